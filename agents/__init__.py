@@ -1,0 +1,1 @@
+"""Faust agents, one file each: decode a record, call the domain once, act on the outcome."""

@@ -1,0 +1,1 @@
+"""Quality and speed as numbers: the labelled corpus, the scorer, floors that only rise."""

@@ -1,0 +1,1 @@
+"""What enters: feeds, pages and files, fetched politely and guarded, handed on as FetchedArticle records."""

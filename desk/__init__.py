@@ -1,0 +1,1 @@
+"""The interfaces for people: the `vigie` command, tables, explanations, the demo."""

@@ -1,0 +1,1 @@
+"""Event identity: which known NewsEvent an article tells of, and what is new in it."""

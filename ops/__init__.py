@@ -1,0 +1,1 @@
+"""Files for operators: Prometheus rules, Alertmanager, Grafana, Kibana, runbooks."""

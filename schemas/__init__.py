@@ -1,0 +1,1 @@
+"""Wire contracts: topics, records, their JSON Schemas and the Elasticsearch templates."""

@@ -1,0 +1,1 @@
+"""What leaves: Elasticsearch documents and alerts to the watch team."""

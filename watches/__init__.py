@@ -1,0 +1,1 @@
+"""Watches as data: one TOML file says what is watched for."""
