@@ -1,0 +1,91 @@
+"""Pytest fixtures of the real servers; import them with a star, or load the module as a plugin.
+
+Servers are made once a session and shared: a test that stops, kills or reconfigures one starts its own through
+`run_folder`. Anything that cannot be had skips its tests with the reason, or fails them under
+`--require-services`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.harness.elastic import ElasticsearchServer
+from tests.harness.kafka import KafkaServer
+from tests.harness.plugin import absent
+from tests.harness.process import MissingToolError, RunFolder
+from tests.harness.tools import ensure_alertmanager, ensure_prometheus
+
+__all__ = [
+    "_elasticsearch",
+    "alertmanager_tools",
+    "kafka_server",
+    "prometheus_tools",
+    "real_elasticsearch",
+    "run_folder",
+    "secured_elasticsearch",
+]
+
+T = TypeVar("T")
+
+
+def _have(config: pytest.Config, make: Callable[[], T]) -> T:
+    """Return what `make` makes, or skip (or fail) with the sentence that says which tool is missing."""
+    try:
+        return make()
+    except MissingToolError as e:
+        absent(config, str(e))
+        raise
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Iterator[RunFolder]:
+    """Give the session's run folder; everything started in it ends with the session."""
+    folder = RunFolder()
+    try:
+        yield folder
+    finally:
+        folder.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_server(request: pytest.FixtureRequest, run_folder: RunFolder) -> KafkaServer:
+    """Give a real Kafka broker (`.bootstrap`), shared by the session: use topic names of your own."""
+    return _have(request.config, lambda: KafkaServer(run_folder)).start()
+
+
+@pytest.fixture(scope="session")
+def _elasticsearch(request: pytest.FixtureRequest, run_folder: RunFolder) -> ElasticsearchServer:
+    return _have(request.config, lambda: ElasticsearchServer(run_folder)).start()
+
+
+@pytest.fixture
+def real_elasticsearch(_elasticsearch: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
+    """Give a real Elasticsearch without security (`.url`, `.call`), wiped after each test."""
+    yield _elasticsearch
+    _elasticsearch.wipe()
+
+
+@pytest.fixture(scope="session")
+def secured_elasticsearch(
+    request: pytest.FixtureRequest, run_folder: RunFolder
+) -> ElasticsearchServer:
+    """Give a real Elasticsearch with TLS (`.ca_certs`) and a superuser (`elastic`, `.password`)."""
+    password = secrets.token_urlsafe(18)
+    return _have(request.config, lambda: ElasticsearchServer(run_folder, password)).start()
+
+
+@pytest.fixture(scope="session")
+def prometheus_tools(request: pytest.FixtureRequest) -> Path:
+    """Give the folder with prometheus and promtool."""
+    return _have(request.config, ensure_prometheus)
+
+
+@pytest.fixture(scope="session")
+def alertmanager_tools(request: pytest.FixtureRequest) -> Path:
+    """Give the folder with prometheus-alertmanager and amtool."""
+    return _have(request.config, ensure_alertmanager)
