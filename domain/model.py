@@ -128,6 +128,8 @@ class Reading:
     status: Status | None = None
     event_date: date | None = None
     event_date_range: DateRange | None = None
+    date_basis: str = ""  # told (in the text), published (taken from it), range, or '' (unknown)
+    weekday: int | None = None  # Monday is 0; told without a resolvable day
     place: Place | None = None
     actors: tuple[Actor, ...] = ()
     mentioned: tuple[Actor, ...] = ()
@@ -152,11 +154,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class NewsEvent:
-    """A thing that happened, as all its articles together tell it. `version` grows by one with each material change."""
+    """A thing that happened, as all its articles together tell it.
+
+    `version` grows by one with each material change (it is part of the alert's key), `revision`
+    with every change, a new member included (it is the document's external version).
+    """
 
     event_id: str
     watch_id: str
     version: int
+    revision: int
     act: Act
     status: Status
     event_date: date | None

@@ -138,6 +138,8 @@ class ReadingInfo(_Record, frozen=True, kw_only=True):
     status: str | None = None
     event_date: date | None = None
     event_date_range: DateRangeInfo | None = None
+    date_basis: str = ""
+    weekday: int | None = None
     place: PlaceInfo | None = None
     actors: list[ActorInfo] = []
     mentioned: list[ActorInfo] = []
@@ -172,7 +174,8 @@ class EventInfo(_Record, frozen=True, kw_only=True):
 
     event_id: str
     watch_id: str
-    version: int
+    version: int  # grows with each material change; part of the alert's key
+    revision: int  # grows with every change; the document's external version
     act: str
     status: str
     plover: str

@@ -1,0 +1,110 @@
+"""Facts and event records: what is kept of each article, so that an event can be told anew from all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.model import (
+    Act,
+    Actor,
+    Article,
+    DateRange,
+    Place,
+    Reading,
+    Reason,
+    Status,
+    Theme,
+)
+from domain.outcome import Verdict
+
+# An event keeps this many facts; later retellings are still members by id, but add no evidence.
+MAX_FACTS = 40
+# Presidents and kings are named in every article: they identify a meeting only when they hold it.
+BACKGROUND_OFFICES = frozenset({"head_of_state", "head_of_government"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one article says of one event, and what was said of the article (`verdict`, `version`)."""
+
+    article_id: str
+    title: str
+    lang: str
+    source_id: str
+    url: str | None
+    published_at: datetime | None
+    score: float
+    act: Act
+    status: Status
+    event_date: date | None
+    event_date_range: DateRange | None
+    date_basis: str
+    weekday: int | None
+    place: Place | None
+    actors: tuple[Actor, ...]
+    mentioned: tuple[Actor, ...]
+    themes: tuple[Theme, ...]
+    figures: tuple[str, ...]
+    is_recap: bool
+    verdict: Verdict
+    version: int = 0
+    changed: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def published_day(self) -> date | None:
+        """The publication day in UTC, None if unknown."""
+        return self.published_at.date() if self.published_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One NewsEvent as state: its facts and links. `shard` never changes once given."""
+
+    event_id: str
+    watch_id: str
+    shard: str
+    version: int
+    revision: int
+    facts: tuple[Fact, ...]
+    related: tuple[str, ...] = ()
+    merged_into: str | None = None
+
+
+def fact_from(article: Article, reading: Reading) -> Fact:
+    """Return the fact an article and its reading make; the verdict is filled in by `judge`."""
+    return Fact(
+        article_id=article.article_id,
+        title=article.title,
+        lang=article.lang,
+        source_id=article.source_id,
+        url=article.url,
+        published_at=article.published.at if article.published else None,
+        score=reading.score,
+        act=reading.act or Act.STATEMENT,
+        status=reading.status or Status.TOOK_PLACE,
+        event_date=reading.event_date,
+        event_date_range=reading.event_date_range,
+        date_basis=reading.date_basis,
+        weekday=reading.weekday,
+        place=reading.place,
+        actors=reading.actors,
+        mentioned=reading.mentioned,
+        themes=reading.themes,
+        figures=reading.figures,
+        is_recap=reading.is_recap,
+        verdict=Verdict.OFF,
+    )
+
+
+def principals(actors: tuple[Actor, ...]) -> dict[str, Actor]:
+    """Return the people who identify an event, by name: heads of state only when nobody else is named."""
+    people = {a.name: a for a in actors if a.kind == "person"}
+    named = {n: a for n, a in people.items() if a.role not in BACKGROUND_OFFICES}
+    return named or people
+
+
+def services(actors: tuple[Actor, ...]) -> frozenset[str]:
+    """Return the names of the services among the actors."""
+    return frozenset(a.name for a in actors if a.kind == "service")

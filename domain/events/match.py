@@ -1,0 +1,197 @@
+"""Scores how likely an article's fact and a known event are one thing that happened.
+
+The score is a sum of named pieces of evidence in log-odds-like points; no single likeness decides.
+Zero is the point of indifference. Points were set by hand on the tuning split (docs/detection.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.events.fact import Fact, principals, services
+from domain.model import Act, Actor, DateRange, NewsEvent, Place, Reason, Status
+from domain.taxonomy import FAMILY
+
+PRIOR = -2.0
+CONFLICT = -6.0
+# A preview's day may slip; a report published without a day tells of the last few days.
+PREVIEW_SLIP_DAYS = 4
+REPORT_LAG_DAYS = 4
+ARCHIVE_DAYS = 14
+# Acts of different families that reporters nevertheless use for one thing.
+_NEAR = {
+    frozenset({"arrest", "operation"}),
+    frozenset({"drill", "training"}),
+    frozenset({"training", "talks"}),
+    frozenset({"operation", "training"}),
+    frozenset({"talks", "drill"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How one fact and one event compare: `score` above 0 means the same event."""
+
+    event_id: str
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def match(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Match:
+    """Return the comparison; `basis` and `weekday` say how the event's own day is known."""
+    evidence = (
+        Reason("identity.prior", "two articles seldom tell of one event", PRIOR),
+        _date(fact, event, basis, weekday),
+        _family(fact.act, event.act),
+        _people(fact, event),
+        _suspects(fact, event),
+        _place(fact.place, event.place),
+        _themes(fact, event),
+        _services(fact, event),
+        _figures(fact, event),
+    )
+    kept = tuple(r for r in evidence if r.score)
+    return Match(event.event_id, round(sum(r.score or 0.0 for r in kept), 3), kept)
+
+
+def _date(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Reason:
+    rule = "identity.date"
+    a, b = fact.event_date, event.event_date
+    if a and b:
+        gap = abs((a - b).days)
+        weak = "published" in (fact.date_basis, basis)
+        preview = Status.EXPECTED in (fact.status, event.status)
+        return Reason(rule, f"{a} and {b}, {gap} days apart", _gap_points(gap, weak, preview))
+    if a or b:
+        return _one_sided(fact, event, weekday)
+    if fact.event_date_range and event.event_date_range:
+        if not _overlap(fact.event_date_range, event.event_date_range):
+            return Reason(rule, "the possible days do not meet", CONFLICT)
+        if fact.weekday is not None and weekday is not None:
+            same = fact.weekday == weekday
+            return Reason(rule, "weekdays told", 0.7 if same else -2.0)
+    return Reason(rule, "no day known on either side", 0.0)
+
+
+def _gap_points(gap: int, weak: bool, preview: bool) -> float:
+    """Points for two days `gap` apart; `weak` if one is only a publication day."""
+    if gap == 0:
+        return 2.0 if weak else 3.0
+    if gap == 1:
+        return 1.5 if weak else 2.0
+    if preview and gap <= PREVIEW_SLIP_DAYS:
+        return 0.8
+    if weak and gap <= REPORT_LAG_DAYS:
+        return 0.8 - 0.3 * (gap - 2)
+    if gap <= REPORT_LAG_DAYS:
+        return -2.5
+    return CONFLICT if gap > ARCHIVE_DAYS else -4.0
+
+
+def _one_sided(fact: Fact, event: NewsEvent, weekday: int | None) -> Reason:
+    """Compare a known day with the other side's possible days, weekday or publication day."""
+    rule = "identity.date"
+    known = fact.event_date or event.event_date
+    assert known is not None
+    span = event.event_date_range if fact.event_date else fact.event_date_range
+    told = weekday if fact.event_date else fact.weekday
+    if span and not span.earliest <= known <= span.latest:
+        return Reason(rule, f"{known} outside {span.earliest} to {span.latest}", CONFLICT)
+    if told is not None and known.weekday() != told:
+        return Reason(rule, f"{known} is not the weekday told", -2.5)
+    if fact.event_date is None and fact.published_day:
+        return _published_near(fact, known, event)
+    points = 0.3 if span else 0.0
+    return Reason(rule, f"{known} is possible", points + (0.7 if told is not None else 0.0))
+
+
+def _published_near(fact: Fact, known: date, event: NewsEvent) -> Reason:
+    day = fact.published_day
+    assert day is not None
+    ahead = (known - day).days
+    if fact.status is Status.EXPECTED and -1 <= ahead <= ARCHIVE_DAYS:
+        return Reason("identity.date", f"previewed {ahead} days before", 1.5)
+    if -ARCHIVE_DAYS <= ahead <= 0:
+        return Reason("identity.date", f"published {-ahead} days after", 1.5 + 0.1 * ahead)
+    if fact.is_recap and ahead < 0:
+        return Reason("identity.date", "recalled long after", 0.5)
+    return Reason("identity.date", f"published {-ahead} days after", -3.0)
+
+
+def _family(a: Act, b: Act) -> Reason:
+    one, two = FAMILY[a], FAMILY[b]
+    if one == two:
+        return Reason("identity.act", f"{a.value} and {b.value}", 1.0)
+    near = frozenset({one, two}) in _NEAR
+    return Reason("identity.act", f"{a.value} and {b.value}", -0.7 if near else -3.0)
+
+
+def _people(fact: Fact, event: NewsEvent) -> Reason:
+    rule = "identity.people"
+    mine, theirs = principals(fact.actors), principals(event.actors)
+    shared = sorted(mine.keys() & theirs.keys())
+    if shared:
+        clash = _same_office_other_holder(mine, theirs, set(shared))
+        points = min(1.5 * len(shared), 3.0) - (2.5 if clash else 0.0)
+        return Reason(rule, "both name " + ", ".join(shared), points)
+    if not mine or not theirs:
+        return Reason(rule, "one names nobody", 0.0)
+    if _same_office_other_holder(mine, theirs, set()):
+        return Reason(rule, "other people in the same offices", -3.5)
+    return Reason(rule, "no person named by both", -1.2)
+
+
+def _same_office_other_holder(
+    mine: dict[str, Actor], theirs: dict[str, Actor], shared: set[str]
+) -> bool:
+    offices = {(a.side, a.role) for n, a in mine.items() if n not in shared and a.role}
+    held = {(a.side, a.role) for n, a in theirs.items() if n not in shared and a.role}
+    settled = {(a.side, a.role) for n, a in theirs.items() if n in shared}
+    return bool((offices & held) - settled)
+
+
+def _suspects(fact: Fact, event: NewsEvent) -> Reason:
+    mine = {a.name for a in fact.mentioned if a.role == "suspect"}
+    theirs = {a.name for a in event.mentioned if a.role == "suspect"}
+    shared = mine & theirs
+    if shared:
+        return Reason("identity.suspects", "both name " + ", ".join(sorted(shared)), 2.5)
+    if mine and theirs and FAMILY[fact.act] == FAMILY[event.act] == "arrest":
+        return Reason("identity.suspects", "other people arrested", -2.5)
+    return Reason("identity.suspects", "", 0.0)
+
+
+def _place(a: Place | None, b: Place | None) -> Reason:
+    rule = "identity.place"
+    if a is None or b is None:
+        return Reason(rule, "place not told", 0.0)
+    if a.name == b.name:
+        return Reason(rule, f"both in {a.name}", 1.0)
+    if a.country != b.country:
+        return Reason(rule, f"{a.name} and {b.name}", -2.0)
+    if a.lat is None or b.lat is None:
+        return Reason(rule, f"{a.name} and {b.name}", 0.3)
+    return Reason(rule, f"{a.name} and {b.name}", -1.2)
+
+
+def _themes(fact: Fact, event: NewsEvent) -> Reason:
+    mine, theirs = set(fact.themes), set(event.themes)
+    if not mine or not theirs:
+        return Reason("identity.themes", "", 0.0)
+    share = len(mine & theirs) / len(mine | theirs)
+    return Reason("identity.themes", f"{share:.0%} of themes shared", round(share - 0.3, 3))
+
+
+def _services(fact: Fact, event: NewsEvent) -> Reason:
+    shared = services(fact.actors) & services(event.actors)
+    return Reason("identity.services", ", ".join(sorted(shared)), min(0.4 * len(shared), 0.8))
+
+
+def _figures(fact: Fact, event: NewsEvent) -> Reason:
+    shared = sorted(set(fact.figures) & set(event.figures))
+    return Reason("identity.figures", ", ".join(shared), min(0.6 * len(shared), 1.2))
+
+
+def _overlap(a: DateRange, b: DateRange) -> bool:
+    return a.earliest <= b.latest and b.earliest <= a.latest
