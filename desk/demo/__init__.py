@@ -1,0 +1,1 @@
+"""The demo and the background pipeline: servers, roles, collectors and what is shown of them."""
