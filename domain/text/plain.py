@@ -1,0 +1,383 @@
+"""Finds the article in a page that already lost its tags, and drops the page around it.
+
+cut into blocks -> join prose into clusters -> choose the article's cluster -> grow it over gaps
+that belong to the article -> find title, dateline and publication stamp above it.
+
+What decides is structure: runs of prose against runs of unpunctuated headlines, headings of lists,
+and whether a stretch shares its vocabulary with the article. Marker phrases only help.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from domain.text.blocks import LOOSE, PASSING, STORY, Block, Kind, cut, tokens_of
+from domain.text.extracted import DateCandidate, Extracted
+from domain.text.furniture import stems
+from domain.text.stamps import says_posted
+
+MAX_CHARS = 500_000  # a longer page is no news article; the rest is not looked at
+# Share of a stretch's content words that the article must have too, before the stretch is taken for
+# a part of it. Measured on the development corpus, see tests/unit/text/test_plain.py.
+COHESION_AFTER_LIST = 0.2
+COHESION_AFTER_HEADER = 0.3
+COHESION_BEFORE = 0.2
+TITLE_OVERLAP = 0.25
+_TITLE_WINDOW = 12
+_DATELINE = re.compile(r"[-–—/:]|^[A-ZÀ-Þ ,.]+$")
+_DATELINE_WORDS = 8
+_SITE_SUFFIX = re.compile(r"\s+(?:[|–—»•·]|-|::)\s+(?=[^|–—»•·]+$)")
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A stretch of blocks with no list, heading or headline in between."""
+
+    first: int
+    last: int
+    words: int
+    stems: frozenset[str] = field(default_factory=frozenset)
+
+
+def isolate(text: str, title: str | None) -> Extracted:
+    """Return the article within a tag-stripped page: title, paragraphs, stamps, what was dropped.
+
+    An empty `text` means that the page has no article.
+    """
+    blocks = cut(text.replace("\x00", "")[:MAX_CHARS])
+    given = " ".join((title or "").split())
+    titles = _title_lines(blocks, given)
+    clusters = _clusters(blocks, titles)
+    if not clusters:
+        return _without_prose(blocks, given, titles)
+    kept = _grow(blocks, clusters, _main(blocks, clusters, titles), titles)
+    start = min(kept)
+    core = stems([token for index in kept for token in blocks[index].tokens])
+    top = max((t for t in titles if t < start), default=-1)
+    if not given:
+        top, given = _find_title(blocks, start, core)
+    lead = _lead(blocks, top, start, given, core)
+    order = _without_repeats(blocks, sorted({*lead, *kept}), given)
+    return Extracted(
+        title=given,
+        text="\n".join(blocks[index].text for index in order),
+        candidates=_stamps(blocks, top, order[0], order[-1]),
+        dropped=_others(blocks, order),
+    )
+
+
+def _others(blocks: list[Block], kept: list[int]) -> tuple[str, ...]:
+    """Return the texts of all blocks but the kept ones."""
+    chosen = set(kept)
+    return tuple(block.text for index, block in enumerate(blocks) if index not in chosen)
+
+
+def _title_lines(blocks: list[Block], title: str) -> frozenset[int]:
+    """Return the blocks that say the given title again, whole, cut, or with the site's name."""
+    wanted = tokens_of(title)
+    if not wanted:
+        return frozenset()
+    return frozenset(
+        index
+        for index, block in enumerate(blocks)
+        if block.kind is not Kind.STRIP and _same_title(block.tokens, wanted)
+    )
+
+
+def _same_title(tokens: list[str], wanted: list[str]) -> bool:
+    """Tell whether a block is the title, a cut form of it, or it with a little around."""
+    if not tokens or len(tokens) > 2 * len(wanted) + 6:
+        return False
+    mine, other = set(tokens), set(wanted)
+    common = len(mine & other)
+    if common >= 0.8 * len(mine | other):
+        return True
+    cut_short = len(tokens) >= 4 and common >= 0.9 * len(mine) and len(mine) >= 0.3 * len(other)
+    extended = common == len(other) and len(wanted) >= 4 and len(mine) <= len(other) + 4
+    return cut_short or extended
+
+
+def _clusters(blocks: list[Block], titles: frozenset[int]) -> list[Cluster]:
+    """Return the stretches of prose, parted by everything but small passing furniture."""
+    clusters: list[Cluster] = []
+    open_ = False
+    for index, block in enumerate(blocks):
+        if index in titles or not (block.kind in STORY or block.kind in PASSING):
+            open_ = False
+        elif block.kind in STORY:
+            if open_:
+                clusters[-1].last = index
+                clusters[-1].words += len(block.tokens)
+            else:
+                clusters.append(Cluster(index, index, len(block.tokens)))
+                open_ = True
+    for cluster in clusters:
+        cluster.stems = _cluster_stems(blocks, cluster)
+    has_prose = [c for c in clusters if _has_prose(blocks, c)]
+    return clusters if has_prose else []
+
+
+def _cluster_stems(blocks: list[Block], cluster: Cluster) -> frozenset[str]:
+    """Return the content stems of a cluster's prose."""
+    span = blocks[cluster.first : cluster.last + 1]
+    return stems([token for block in span if block.kind in STORY for token in block.tokens])
+
+
+def _has_prose(blocks: list[Block], cluster: Cluster) -> bool:
+    """Tell whether a cluster has at least one block of real prose."""
+    return any(b.kind is Kind.PROSE for b in blocks[cluster.first : cluster.last + 1])
+
+
+def _main(blocks: list[Block], clusters: list[Cluster], titles: frozenset[int]) -> int:
+    """Return the index of the cluster that is the heart of the article.
+
+    The longest one, but what follows a comment form is not the article, and of stretches that
+    follow the given title the longest is preferred to a longer one above it.
+    """
+    closings = [i for i, b in enumerate(blocks) if b.kind is Kind.CLOSING]
+    order = range(len(clusters))
+
+    def weight(number: int) -> float:
+        cluster = clusters[number]
+        words = float(cluster.words if _has_prose(blocks, cluster) else cluster.words / 4)
+        before = sum(c.words for c in clusters[:number] if _has_prose(blocks, c))
+        if before >= 40 and any(c < cluster.first for c in closings):
+            words *= 0.2
+        if titles and not any(t < cluster.first for t in titles):
+            words *= 0.3
+        return words
+
+    return max(order, key=lambda number: (weight(number), -number))
+
+
+def _cohesion(cluster: Cluster, core: frozenset[str]) -> float:
+    """Return the share of the cluster's content stems that the article has too."""
+    return len(cluster.stems & core) / len(cluster.stems) if cluster.stems else 0.0
+
+
+def _grow(
+    blocks: list[Block], clusters: list[Cluster], main: int, titles: frozenset[int]
+) -> set[int]:
+    """Return the blocks of the article: the main cluster and what belongs to it on both sides."""
+    kept = _story(blocks, clusters[main].first, clusters[main].last)
+    core = clusters[main].stems
+    edge = clusters[main].last
+    for cluster in clusters[main + 1 :]:
+        gap = range(edge + 1, cluster.first)
+        if any(blocks[i].kind is Kind.CLOSING or i in titles for i in gap):
+            break
+        if _joins_after(blocks, gap, cluster, core):
+            kept |= _gap_kept(blocks, gap, core) | _story(blocks, cluster.first, cluster.last)
+            core |= cluster.stems
+            edge = cluster.last
+        elif any(blocks[i].kind is Kind.HEADER for i in gap):
+            break
+    edge = clusters[main].first
+    for cluster in reversed(clusters[:main]):
+        gap = range(cluster.last + 1, edge)
+        if not _joins_before(blocks, gap, cluster, core, titles):
+            break
+        kept |= _gap_kept(blocks, gap, core) | _story(blocks, cluster.first, cluster.last)
+        core |= cluster.stems
+        edge = cluster.first
+    return kept | _list_at_end(blocks, max(kept))
+
+
+def _story(blocks: list[Block], first: int, last: int) -> set[int]:
+    """Return the prose blocks of a stretch."""
+    return {i for i in range(first, last + 1) if blocks[i].kind in STORY}
+
+
+def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozenset[str]) -> bool:
+    """Decide whether prose after a gap still belongs to the article."""
+    kinds = [blocks[i].kind for i in gap]
+    loose = sum(kind in LOOSE for kind in kinds)
+    cohesion = _cohesion(cluster, core)
+    if Kind.HEADER in kinds:
+        return cohesion >= COHESION_AFTER_HEADER and cluster.words >= 20
+    if Kind.STRIP in kinds:
+        return cohesion >= COHESION_AFTER_HEADER
+    announced = blocks[gap.start - 1].text.rstrip().endswith(":")
+    bullets = sum(kind is Kind.ITEM for kind in kinds) == loose
+    if loose <= 2 or announced or bullets:
+        return _has_prose(blocks, cluster) or cohesion > 0
+    return cohesion >= COHESION_AFTER_LIST
+
+
+def _joins_before(
+    blocks: list[Block],
+    gap: range,
+    cluster: Cluster,
+    core: frozenset[str],
+    titles: frozenset[int],
+) -> bool:
+    """Decide whether prose above a gap is the article's beginning or another text's teaser."""
+    kinds = [blocks[i].kind for i in gap]
+    if any(i in titles for i in gap) or Kind.CLOSING in kinds or Kind.STRIP in kinds:
+        return False
+    loose = sum(kind in LOOSE for kind in kinds)
+    if Kind.HEADER in kinds or loose > 2:
+        return _cohesion(cluster, core) >= COHESION_AFTER_HEADER
+    if any(t < cluster.first for t in titles):
+        return _has_prose(blocks, cluster)
+    dated = Kind.STAMP in kinds or Kind.BYLINE in kinds
+    return not (dated and loose) and _cohesion(cluster, core) >= COHESION_BEFORE
+
+
+def _gap_kept(blocks: list[Block], gap: range, core: frozenset[str]) -> set[int]:
+    """Return the blocks of a gap within the article that are its subheadings and lists."""
+    kinds = [blocks[i].kind for i in gap]
+    if Kind.HEADER in kinds or Kind.STRIP in kinds:
+        return set()
+    loose = [i for i in gap if blocks[i].kind in LOOSE]
+    announced = blocks[gap.start - 1].text.rstrip().endswith(":")
+    bullets = all(blocks[i].kind is Kind.ITEM for i in loose)
+    if len(loose) <= 2 or announced or bullets:
+        return set(loose)
+    said = stems([token for i in loose for token in blocks[i].tokens])
+    related = len(said & core) / len(said) if said else 0.0
+    return set(loose) if related >= COHESION_AFTER_LIST else set()
+
+
+def _list_at_end(blocks: list[Block], last: int) -> set[int]:
+    """Return the list with which the article ends, if its last sentence announces one."""
+    if not blocks[last].text.rstrip().endswith(":"):
+        return set()
+    kept: set[int] = set()
+    for index in range(last + 1, len(blocks)):
+        if blocks[index].kind not in LOOSE or (kept and blocks[index].after_blank):
+            break
+        kept.add(index)
+    return kept
+
+
+def _find_title(blocks: list[Block], start: int, core: frozenset[str]) -> tuple[int, str]:
+    """Return where the title stands above the prose, and the title; (-1, '') if there is none.
+
+    A ticker's last headline stands there too, so what counts is whether the article speaks of the
+    same things, then nearness.
+    """
+    best: tuple[float, int] | None = None
+    distance = 0
+    for index in range(start - 1, max(-1, start - 1 - 4 * _TITLE_WINDOW), -1):
+        block = blocks[index]
+        if block.kind in (Kind.CLOSING, Kind.STRIP) and best:
+            break
+        if block.kind not in (Kind.HEADLINE, Kind.SENTENCE) or not 3 <= len(block.tokens) <= 40:
+            continue
+        distance += 1
+        if distance > _TITLE_WINDOW:
+            break
+        said = stems(block.tokens)
+        overlap = len(said & core) / len(said) if said else 0.0
+        score = overlap - 0.06 * distance + min(len(block.tokens), 10) * 0.02
+        if overlap >= TITLE_OVERLAP and (best is None or score > best[0]):
+            best = score, index
+    if best is not None:
+        return best[1], blocks[best[1]].text
+    return _lone_headline(blocks, start)
+
+
+def _lone_headline(blocks: list[Block], start: int) -> tuple[int, str]:
+    """Return the only headline right above the prose, when no ticker stands there."""
+    run: list[int] = []
+    for index in range(start - 1, -1, -1):
+        if blocks[index].kind is Kind.HEADLINE:
+            run.append(index)
+        elif blocks[index].kind not in PASSING:
+            break
+    named = [i for i in run if len(blocks[i].tokens) >= 4]
+    if not named or len(run) > 3:
+        return -1, ""
+    return named[-1], blocks[named[-1]].text
+
+
+def _lead(blocks: list[Block], top: int, start: int, title: str, core: frozenset[str]) -> list[int]:
+    """Return the dateline and the standfirst between title and prose."""
+    lead: list[int] = []
+    floor = max(top, start - 6)
+    nearest = True
+    for index in range(start - 1, floor, -1):
+        block = blocks[index]
+        if block.kind in PASSING:
+            continue
+        if block.kind is not Kind.HEADLINE or _same_title(block.tokens, tokens_of(title)):
+            break
+        said = stems(block.tokens)
+        close = len(said & core) >= 0.4 * len(said) if said else False
+        dateline = nearest and len(block.tokens) <= _DATELINE_WORDS and _DATELINE.search(block.text)
+        if dateline or (top >= 0 and close and len(block.tokens) >= 5):
+            lead.append(index)
+        elif top < 0:
+            break
+        nearest = False
+    return lead
+
+
+def _without_repeats(blocks: list[Block], kept: list[int], title: str) -> list[int]:
+    """Return the kept blocks without repetitions of the title or of a paragraph."""
+    wanted = tokens_of(title)
+    seen: set[str] = set()
+    result: list[int] = []
+    for index in kept:
+        block = blocks[index]
+        repeated = len(block.tokens) >= 8 and block.folded in seen
+        if repeated or (block.kind not in STORY and wanted and _same_title(block.tokens, wanted)):
+            continue
+        seen.add(block.folded)
+        result.append(index)
+    return result or kept
+
+
+def _stamps(blocks: list[Block], top: int, start: int, end: int) -> tuple[DateCandidate, ...]:
+    """Return the publication stamps next to the article, the nearest first.
+
+    A bare date above the title may be the page's own clock, so it must also say "published" or a
+    time; the same holds below the article.
+    """
+    found: list[str] = []
+    floor = top if top >= 0 else max(-1, start - 7)
+    for index in range(start - 1, floor, -1):
+        if stamp := blocks[index].stamp:
+            found.append(stamp)
+    for index in (top - 1, *range(end + 1, min(end + 4, len(blocks)))):
+        if not 0 <= index < len(blocks) or blocks[index].kind in (Kind.HEADER, Kind.CLOSING):
+            break
+        stamp = blocks[index].stamp
+        if stamp and not found and says_posted(blocks[index].folded):
+            found.append(stamp)
+    return tuple(DateCandidate(value, "text") for value in dict.fromkeys(found))
+
+
+def _without_prose(blocks: list[Block], title: str, titles: frozenset[int]) -> Extracted:
+    """Return a brief of a few unpunctuated lines as it is; a page of headlines as empty."""
+    lines = [
+        i for i, b in enumerate(blocks) if i not in titles and (b.kind in STORY or b.kind in LOOSE)
+    ]
+    if not title and len(lines) > 1:
+        title, lines = blocks[lines[0]].text, lines[1:]
+    if len(lines) > 3 or sum(len(blocks[i].tokens) for i in lines) < 5:
+        lines = []
+    return Extracted(
+        title=title,
+        text="\n".join(blocks[i].text for i in lines),
+        candidates=_stamps(blocks, -1, min(lines, default=0), max(lines, default=-1)),
+        dropped=_others(blocks, lines),
+    )
+
+
+def without_site_name(title: str, known: str = "") -> str:
+    """Return a page title without the site's name at its end.
+
+    `known` is another form of the title, such as the headline on the page; where it is a part of
+    `title`, it wins.
+    """
+    title = " ".join(title.split())
+    known = " ".join(known.split())
+    if known and known in title:
+        return known
+    parts = _SITE_SUFFIX.split(title)
+    if len(parts) == 2 and len(parts[0].split()) >= 3 > 0 and len(parts[1].split()) <= 4:
+        return parts[0]
+    return title
