@@ -1,0 +1,135 @@
+"""Which act an article tells, and in which lines: cue patterns, weighed by position and by who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.classify.document import Document, Line
+from domain.model import Act
+
+THEME_CUES = (
+    "terrorism", "migration", "trafficking", "intelligence", "organised_crime", "sahel",
+    "legal_framework", "event_security", "cyber", "military",
+)  # fmt: skip
+# A stronger act of the talks family wins over a weaker one with this share of its points.
+_AGREEMENT_SHARE = 0.35
+_COMMISSION_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line that tells an act, with the points it gives."""
+
+    act: Act
+    line: int
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActReading:
+    """The act of the article (None if none is told), all frames, and the points of each act."""
+
+    act: Act | None
+    frames: tuple[Frame, ...]
+    points: dict[Act, float]
+
+    def key_lines(self) -> list[int]:
+        """Return the lines that tell the article's act, strongest first."""
+        own = sorted((f for f in self.frames if f.act is self.act), key=lambda f: -f.points)
+        return [f.line for f in own]
+
+
+def security(line: Line) -> float:
+    """Return how much a line is about security, 0 to 1."""
+    themes = sum(1 for t in THEME_CUES if line.has(t))
+    return min(1.0, 0.4 * line.has("security") + 0.35 * themes)
+
+
+def _agreement(line: Line) -> float:
+    return 1.0 if line.has("sign") and line.has("text") else 0.0
+
+
+def _meeting(line: Line) -> float:
+    strength = 0.6 * line.has("meet") + 0.4 * line.has("visit")
+    return strength if line.has("official") or line.actors else 0.4 * strength
+
+
+def _commission(line: Line) -> float:
+    return 1.0 if line.has("commission") else 0.0
+
+
+def _arrest(line: Line) -> float:
+    caught = line.has("arrest") or line.has("extradite")
+    if not caught:
+        return 0.0
+    return 0.5 + 0.3 * line.has("request", "extradite") + 0.2 * line.has("suspect")
+
+
+def _operation(line: Line) -> float:
+    if not line.has("operation"):
+        return 0.0
+    return 0.45 + 0.35 * line.has("tip") + 0.2 * line.has("coop")
+
+
+def _exercise(line: Line) -> float:
+    if not line.has("exercise"):
+        return 0.0
+    return 1.0 if line.has("military") else 0.35
+
+
+def _training(line: Line) -> float:
+    if not line.has("training"):
+        return 0.0
+    return 0.4 + 0.3 * line.has("security", "military") + 0.2 * line.has("coop")
+
+
+def _statement(line: Line) -> float:
+    return 0.35 if line.has("statement") and line.has("coop", "security") else 0.0
+
+
+_PATTERNS: dict[Act, Callable[[Line], float]] = {
+    Act.AGREEMENT: _agreement,
+    Act.MEETING: _meeting,
+    Act.COMMISSION: _commission,
+    Act.ARREST_EXTRADITION: _arrest,
+    Act.JOINT_OPERATION: _operation,
+    Act.EXERCISE: _exercise,
+    Act.TRAINING: _training,
+    Act.STATEMENT: _statement,
+}
+
+
+def read_acts(document: Document) -> ActReading:
+    """Return the article's act and the lines that tell it.
+
+    Each line gives an act its pattern's strength, times the line's position weight, times how far
+    both parties act there (half of it even when only one does: reports name the other beside it).
+    """
+    frames: list[Frame] = []
+    points: dict[Act, float] = {}
+    for line in document.lines:
+        joint = document.joint(line)
+        for act, pattern in _PATTERNS.items():
+            strength = pattern(line)
+            if strength == 0.0:
+                continue
+            value = strength * line.weight * (0.35 + 0.65 * joint)
+            frames.append(Frame(act, line.index, round(value, 4)))
+            points[act] = points.get(act, 0.0) + value * (1.5 if line.is_title else 1.0)
+    return ActReading(_choose(points), tuple(frames), points)
+
+
+def _choose(points: dict[Act, float]) -> Act | None:
+    if not points:
+        return None
+    best = max(points, key=lambda a: (points[a], a.value))
+    if best in (Act.MEETING, Act.STATEMENT, Act.COMMISSION, Act.AGREEMENT):
+        top = points[best]
+        if points.get(Act.AGREEMENT, 0.0) >= _AGREEMENT_SHARE * top:
+            return Act.AGREEMENT
+        if points.get(Act.COMMISSION, 0.0) >= _COMMISSION_SHARE * top:
+            return Act.COMMISSION
+        if points.get(Act.MEETING, 0.0) >= 0.4 * top:
+            return Act.MEETING
+    return best

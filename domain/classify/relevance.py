@@ -1,0 +1,173 @@
+"""Is the article of the watch? About twenty features of the world, weighed by a small logistic model.
+
+The features say who acts, what is done, about what, and how prominently; none looks at style. The
+weights are learnt by `python -m bench.train_relevance` and kept in data/relevance.json with the
+mean and spread of each feature, so that every decision can be shown as a sum.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from domain.classify.acts import THEME_CUES, ActReading, security
+from domain.classify.document import Document, Line
+from domain.model import Act, Reason
+
+DECOYS = (
+    "sport", "trade", "culture", "visa", "sahara", "history", "quarrel", "multilateral", "court",
+    "politics",
+)  # fmt: skip
+_DEEDS = (
+    Act.AGREEMENT, Act.MEETING, Act.COMMISSION, Act.ARREST_EXTRADITION, Act.JOINT_OPERATION,
+    Act.EXERCISE, Act.TRAINING,
+)  # fmt: skip
+SECURITY_OFFICES = frozenset(
+    {
+        "interior_minister", "interior_minister_delegate", "justice_minister", "defence_minister",
+        "police_chief", "intelligence_chief", "gendarmerie_chief", "chief_of_staff", "prosecutor",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model: per feature its mean, spread and weight, and the intercept."""
+
+    names: tuple[str, ...]
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    weights: tuple[float, ...]
+    intercept: float
+
+    def terms(self, values: dict[str, float]) -> list[tuple[str, float]]:
+        """Return what each feature adds to the log-odds."""
+        rows = zip(self.names, self.means, self.spreads, self.weights, strict=True)
+        return [(name, w * (values[name] - mean) / spread) for name, mean, spread, w in rows]
+
+    def probability(self, values: dict[str, float]) -> float:
+        """Return the probability that the article is relevant."""
+        z = self.intercept + sum(term for _, term in self.terms(values))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@cache
+def load_model() -> Model:
+    """Return the model shipped with the package."""
+    path = files("domain.classify") / "data" / "relevance.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    rows = data["features"]
+    return Model(
+        names=tuple(r["name"] for r in rows),
+        means=tuple(r["mean"] for r in rows),
+        spreads=tuple(r["spread"] for r in rows),
+        weights=tuple(r["weight"] for r in rows),
+        intercept=data["intercept"],
+    )
+
+
+def features(document: Document, acts: ActReading) -> dict[str, float]:
+    """Return the features by name; every one lies between 0 and about 3, whatever the length."""
+    lines = document.lines
+    head = document.head()
+    joint = [document.joint(line) for line in lines]
+    secure = [security(line) for line in lines]
+    deeds = sum(acts.points.get(a, 0.0) for a in _DEEDS)
+    values = {
+        "joint_title": joint[0],
+        "joint_head": max(joint[: len(head)], default=0.0),
+        "joint_share": _share(joint, 0.4),
+        "joint_secure": max(
+            (j * s * line.weight for j, s, line in zip(joint, secure, lines, strict=True)),
+            default=0.0,
+        ),
+        "joint_deed": _joint_deed(document, acts),
+        "secure_title": secure[0],
+        "secure_head": sum(secure[: len(head)]) / max(1, len(head)),
+        "secure_share": _share(secure, 0.3),
+        "themes": math.log1p(sum(any(line.has(t) for line in lines) for t in THEME_CUES)),
+        "deeds": math.log1p(deeds),
+        "pair": math.log1p(sum(line.count("pair") for line in lines)),
+        "coop_head": math.log1p(sum(line.count("coop") for line in head)),
+        "officials": _security_officials(document),
+        "stronger_party": max(_presence(lines, code) for code in document.parties),
+        "weaker_party": min(_presence(lines, code) for code in document.parties),
+        **_third(document, head),
+    }
+    for decoy in DECOYS:
+        values[f"decoy_{decoy}"] = _density(lines, head, decoy)
+    return values
+
+
+def explain(document: Document, values: dict[str, float], model: Model) -> tuple[Reason, ...]:
+    """Return the strongest terms of the decision, as reasons with their points."""
+    terms = sorted(model.terms(values), key=lambda t: (-abs(t[1]), t[0]))[:6]
+    return tuple(
+        Reason(f"relevance.{name}", f"{name} = {values[name]:.2f}", round(points, 3))
+        for name, points in terms
+    )
+
+
+def _share(values: list[float], least: float) -> float:
+    return sum(v >= least for v in values) / max(1, len(values))
+
+
+def _joint_deed(document: Document, acts: ActReading) -> float:
+    """Return the best line's deed in which both parties act on a security matter."""
+    best = 0.0
+    for frame in acts.frames:
+        if frame.act in _DEEDS:
+            line = document.lines[frame.line]
+            near = max(security(document.lines[i]) for i in (max(0, frame.line - 1), frame.line))
+            best = max(best, frame.points * document.joint(line) * (0.3 + 0.7 * near))
+    return best
+
+
+def _presence(lines: tuple[Line, ...], code: str) -> float:
+    total = sum(line.own.get(code, 0.0) * line.weight for line in lines)
+    return math.log1p(total)
+
+
+def _security_officials(document: Document) -> float:
+    """Return 1 when security officials of both parties are named, 0.5 for one, in the weighty lines."""
+    sides = {
+        a.side
+        for line in document.lines[:12]
+        for a in line.actors
+        if (a.office in SECURITY_OFFICES or a.kind == "service") and a.side in document.parties
+    }
+    return len(sides) / 2
+
+
+def _third(document: Document, head: tuple[Line, ...]) -> dict[str, float]:
+    """Return how prominent other countries are, against the weaker of the two parties."""
+    parties = set(document.parties)
+    others: dict[str, float] = {}
+    for line in document.lines:
+        for code, strength in line.own.items():
+            if code not in parties:
+                others[code] = others.get(code, 0.0) + strength * line.weight
+    weaker = min(
+        sum(line.own.get(p, 0.0) * line.weight for line in document.lines) for p in parties
+    )
+    strongest = max(others.values(), default=0.0)
+    title = document.lines[0].own
+    first = [code for line in head for code in line.own if code not in parties]
+    return {
+        "third_rival": strongest / (strongest + weaker + 1.0),
+        "third_count": math.log1p(sum(v >= 0.5 for v in others.values())),
+        "third_title": max((v for c, v in title.items() if c not in parties), default=0.0),
+        "third_head": math.log1p(len(set(first))),
+    }
+
+
+def _density(lines: tuple[Line, ...], head: tuple[Line, ...], category: str) -> float:
+    """Return how much a decoy subject fills the article: per line, its title counting three times."""
+    total = sum(min(2, line.count(category)) for line in lines)
+    total += 2 * min(2, lines[0].count(category)) + sum(
+        min(1, line.count(category)) for line in head
+    )
+    return math.log1p(3.0 * total / (len(lines) + 3))

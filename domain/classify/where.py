@@ -1,0 +1,106 @@
+"""Where the event happened: the place told beside the act, not every place named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from domain.classify.acts import ActReading
+from domain.classify.document import Document, Line
+from domain.gazetteer.places import PlaceMention
+from domain.model import Act, Place, Reason
+from domain.text.fold import fold
+
+# Words that put something in a place, just before its name (folded).
+_LOCATIVE = {
+    "fr": re.compile(r"(?:\ba|\bau|\baux|\ben|\bdepuis|\bde passage a|\bdans la region d[e'])\s*$"),
+    "en": re.compile(r"\b(?:in|at|near|outside|to|from)\s*$"),
+    "es": re.compile(r"\b(?:en|a|desde)\s*$"),
+    "nl": re.compile(r"\b(?:in|te|naar|bij|uit)\s*$"),
+    "de": re.compile(r"\b(?:in|nach|bei|aus)\s*$"),
+    "it": re.compile(r"\b(?:a|ad|in|nei pressi di|da)\s*$"),
+    "ar": re.compile(r"(?:في|الي|من|بمدينه|مدينه|بالعاصمه|العاصمه|بالعاصمه المغربيه)\s*$"),
+}
+_ATTACHED_BA = re.compile(r"^[وف]?ب")
+_COUNTRY_NAMES = {"MA": "Morocco", "FR": "France", "ES": "Spain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The event's place, or None, and why."""
+
+    place: Place | None
+    reasons: tuple[Reason, ...]
+
+
+def read_where(document: Document, acts: ActReading) -> Where:
+    """Return the place with the most points: beside the act, put there by a preposition, early, often."""
+    points: dict[str, float] = {}
+    mentions: dict[str, PlaceMention] = {}
+    keys = acts.key_lines()[:4]
+    for line in document.lines:
+        for mention in line.places:
+            if mention.kind not in ("city", "region", "site"):
+                continue
+            if mention.country not in document.parties:
+                continue
+            value = _points(document, line, mention, keys)
+            points[mention.name] = points.get(mention.name, 0.0) + value
+            mentions.setdefault(mention.name, mention)
+    ranked = sorted(points, key=lambda n: (-points[n], n))
+    if ranked and points[ranked[0]] >= 0.9:
+        best = mentions[ranked[0]]
+        place = Place(best.name, best.country, best.lat, best.lon)
+        span = document.span(best.start, best.end)
+        return Where(
+            place, (Reason("place.told", best.name, round(points[best.name], 2), (span,)),)
+        )
+    return _country(document, acts)
+
+
+def _points(document: Document, line: Line, mention: PlaceMention, keys: list[int]) -> float:
+    before = fold(document.full[max(line.start, mention.start - 24) : mention.start]).text
+    locative = _LOCATIVE.get(document.article.lang)
+    located = bool(locative and locative.search(before))
+    if document.article.lang == "ar":
+        word = fold(document.full[mention.start : mention.end]).text
+        located = located or bool(_ATTACHED_BA.match(word)) or before.endswith("ب")
+    value = line.weight * 0.4
+    if mention.dateline:
+        value += 0.8
+    if located:
+        value += 0.5 * line.weight
+    if line.index in keys:
+        value += (1.0 if located else 0.4) * (1 - 0.15 * keys.index(line.index))
+    capital = mention.name in ("Rabat", "Paris", "Madrid")
+    if capital and not located and not mention.dateline:
+        value *= 0.35  # "Rabat and Paris": governments, not places
+    if line.has("recall") or document.joint(line) < 0.2:
+        value *= 0.6
+    return value
+
+
+def _country(document: Document, acts: ActReading) -> Where:
+    """Fall back on the country something is said to have happened in."""
+    locative = _LOCATIVE.get(document.article.lang)
+    keys = set(acts.key_lines()[:3])
+    points: dict[str, float] = {}
+    for line in document.lines:
+        for c in line.countries:
+            if c.kind != "name" or c.code not in document.parties:
+                continue
+            before = fold(document.full[max(line.start, c.start - 24) : c.start]).text
+            located = bool(locative and locative.search(before))
+            if document.article.lang == "ar":
+                word = fold(document.full[c.start : c.end]).text
+                located = located or bool(_ATTACHED_BA.match(word)) or before.endswith("ب")
+            if located:
+                weight = line.weight * (1.5 if line.index in keys else 0.5)
+                points[c.code] = points.get(c.code, 0.0) + weight
+    if not points:
+        return Where(None, ())
+    code = max(points, key=lambda c: (points[c], c))
+    name = _COUNTRY_NAMES.get(code)
+    if name is None or acts.act is Act.STATEMENT:
+        return Where(None, ())
+    return Where(Place(name, code), (Reason("place.country", name, round(points[code], 2)),))
