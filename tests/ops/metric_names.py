@@ -1,0 +1,48 @@
+"""The metric names that rules and dashboards may use, and how to find those they do use."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+# The contract (docs/metrics.md), as far as operators' files use it; runtime/metrics.py must export each.
+METRICS = frozenset(
+    {
+        "vigie_stage_records_total",
+        "vigie_stage_duration_seconds",
+        "vigie_dead_letters_total",
+        "vigie_consumer_lag_records",
+        "vigie_consumer_progress_timestamp_seconds",
+        "vigie_alert_latency_seconds",
+        "vigie_alerts_total",
+        "vigie_index_documents_total",
+        "vigie_sink_up",
+        "vigie_event_loop_lag_seconds",
+        "vigie_build_info",
+        "vigie_fetch_requests_total",
+        "vigie_fetch_duration_seconds",
+        "vigie_fetch_bytes_total",
+        "vigie_feed_last_success_timestamp_seconds",
+        "vigie_feed_last_article_timestamp_seconds",
+        "vigie_feed_interval_seconds",
+    }
+)
+_NAME = re.compile(r"(?<![\w:])vigie_\w+(?![\w:])")
+_SUFFIX = re.compile(r"_(bucket|sum|count)$")
+
+
+def names_in(expression: str) -> set[str]:
+    """Return the metric families an expression reads; recorded names (with colons) are not families."""
+    return {_SUFFIX.sub("", name) for name in _NAME.findall(expression)}
+
+
+def closed_names() -> frozenset[str]:
+    """Return the contract's names."""
+    return METRICS
+
+
+def exported_names() -> set[str]:
+    """Return the families that runtime/metrics.py registers, as they appear on /metrics."""
+    module = importlib.import_module("runtime.metrics")
+    text = importlib.import_module("inspect").getsource(module)
+    return {f"vigie_{name.removeprefix('vigie_')}" for name in re.findall(r"\"(vigie_\w+)\"", text)}
