@@ -133,7 +133,7 @@ def _people(fact: Fact, event: NewsEvent) -> Reason:
     shared = sorted(mine.keys() & theirs.keys())
     if shared:
         clash = _same_office_other_holder(mine, theirs, set(shared))
-        points = min(1.5 * len(shared), 3.0) - (2.5 if clash else 0.0)
+        points = min(1.5 * len(shared), 3.0) - (4.0 if clash else 0.0)
         return Reason(rule, "both name " + ", ".join(shared), points)
     if not mine or not theirs:
         return Reason(rule, "one names nobody", 0.0)
