@@ -66,6 +66,10 @@ PASSING = frozenset(
         Kind.SEE_ALSO,
     }
 )
+# What may be glued to the end of a paragraph, as a sentence of its own.
+GLUED = frozenset(
+    {Kind.NOTICE, Kind.CLOSING, Kind.SEE_ALSO, Kind.LABEL, Kind.PHOTO, Kind.SOURCE, Kind.HEADER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,13 @@ def make_block(text: str, *, after_blank: bool = False) -> Block:
 def tokens_of(text: str) -> list[str]:
     """Return the folded tokens of a text."""
     return TOKEN.findall(fold(text).text)
+
+
+def may_hold_furniture(tokens: list[str]) -> bool:
+    """Tell whether a paragraph has words of notices, pointers or footers anywhere."""
+    return any(
+        phrases(category).find(tokens) >= 0 for category in ("notice", "closing", "see_also")
+    )
 
 
 def _join_wrapped(lines: list[str]) -> list[str]:
@@ -282,8 +293,9 @@ def _is_label(folded: str, tokens: list[str]) -> bool:
     """Tell whether the block is a share bar, tag list, reading time or the like."""
     taken = phrases("label").at(tokens, 0)
     if not taken and tokens[0].isdigit() and len(tokens) > 1:
-        taken = phrases("label").at(tokens, 1) and 1 + phrases("label").at(tokens, 1)
-        return bool(taken) and len(tokens) - taken <= 2  # "3 commentaires", "5 min read"
+        counted = phrases("label").at(tokens, 1)  # "3 commentaires", "5 min read"
+        ended = _SEPARATOR_AFTER.match(_after(folded, 1 + counted).replace(".", ":", 1))
+        return bool(counted) and (len(tokens) - counted <= 3 or ended is not None)
     if not taken:
         return False
     rest = len(tokens) - taken

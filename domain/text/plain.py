@@ -12,9 +12,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from domain.text.blocks import LOOSE, PASSING, STORY, Block, Kind, cut, tokens_of
+from domain.text.blocks import (
+    GLUED,
+    LOOSE,
+    PASSING,
+    STORY,
+    Block,
+    Kind,
+    cut,
+    make_block,
+    may_hold_furniture,
+    tokens_of,
+)
 from domain.text.extracted import DateCandidate, Extracted
+from domain.text.fold import fold
 from domain.text.furniture import stems
+from domain.text.sentences import split_sentences
 from domain.text.stamps import says_posted
 
 MAX_CHARS = 500_000  # a longer page is no news article; the rest is not looked at
@@ -57,14 +70,83 @@ def isolate(text: str, title: str | None) -> Extracted:
     top = max((t for t in titles if t < start), default=-1)
     if not given:
         top, given = _find_title(blocks, start, core)
+    if not given and len(kept) > 1 and _asks(blocks[start]):
+        top, given = start, blocks[start].text  # a title that ends like a sentence
+        kept.remove(start)
+        start = min(kept)
     lead = _lead(blocks, top, start, given, core)
     order = _without_repeats(blocks, sorted({*lead, *kept}), given)
     return Extracted(
         title=given,
-        text="\n".join(blocks[index].text for index in order),
+        text=_joined(blocks, order, given),
         candidates=_stamps(blocks, top, order[0], order[-1]),
         dropped=_others(blocks, order),
     )
+
+
+def tidy(text: str, title: str) -> Extracted:
+    """Return text that an HTML extractor already isolated, without the furniture that survived.
+
+    Gentler than `isolate`: the markup was looked at before, so a list or a line with no full stop
+    is kept unless it is furniture by its words or follows the heading of a list of other articles.
+    """
+    blocks = cut(text.replace("\x00", "")[:MAX_CHARS])
+    titles = _title_lines(blocks, title)
+    total = sum(len(block.tokens) for block in blocks if block.kind in STORY)
+    kept: list[int] = []
+    core: frozenset[str] = frozenset()
+    told, listing = 0, False
+    for index, block in enumerate(blocks):
+        if block.kind is Kind.CLOSING and told >= 0.5 * total:
+            break
+        if block.kind is Kind.HEADER:
+            listing = True
+        if block.kind not in STORY and block.kind not in LOOSE:
+            continue
+        said = stems(block.tokens)
+        if block.kind is Kind.PROSE:
+            listing = listing and len(said & core) < COHESION_AFTER_HEADER * len(said)
+        if not listing and (index not in titles or block.kind is Kind.PROSE):
+            kept.append(index)
+            core |= said
+            told += len(block.tokens) if block.kind in STORY else 0
+    order = _without_repeats(blocks, kept, title) if kept else []
+    return Extracted(
+        title=title,
+        text=_joined(blocks, order, title),
+        candidates=_stamps(blocks, -1, order[0], order[-1]) if order else (),
+        dropped=_others(blocks, order),
+    )
+
+
+def _joined(blocks: list[Block], order: list[int], title: str) -> str:
+    """Return the kept blocks as lines, without the furniture glued to the ends of paragraphs."""
+    lines = [_trimmed(blocks[index]) for index in order]
+    if lines and title:
+        lines[0] = _without_title(lines[0], title)
+    return "\n".join(line for line in lines if line)
+
+
+def _trimmed(block: Block) -> str:
+    """Return a paragraph without the sentences of the site to its reader at either end."""
+    if block.kind is not Kind.PROSE or not may_hold_furniture(block.tokens):
+        return block.text
+    pieces = [block.text[s.start : s.end] for s in split_sentences(block.text, "")]
+    while pieces and make_block(pieces[-1]).kind in GLUED:
+        pieces.pop()
+    while pieces and make_block(pieces[0]).kind in GLUED:
+        pieces.pop(0)
+    return " ".join(pieces)
+
+
+def _without_title(line: str, title: str) -> str:
+    """Return the first paragraph without a title run into it, as in pages on one single line."""
+    folded, wanted = fold(line), fold(title).text
+    if not folded.text.startswith(wanted) or len(wanted.split()) < 4:
+        return line
+    rest = line[folded.span(0, len(wanted))[1] :].lstrip(" \u00a0:|–—-")
+    goes_on = not rest or rest[0].islower() or rest[0] in ',;.،؛»"”)'
+    return line if goes_on or len(rest) < 3 * len(title) else rest
 
 
 def _others(blocks: list[Block], kept: list[int]) -> tuple[str, ...]:
@@ -279,6 +361,11 @@ def _find_title(blocks: list[Block], start: int, core: frozenset[str]) -> tuple[
     return _lone_headline(blocks, start)
 
 
+def _asks(block: Block) -> bool:
+    """Tell whether a block is a short question or exclamation, as some titles are."""
+    return block.kind is Kind.SENTENCE and block.text.endswith(("?", "!", "؟"))
+
+
 def _lone_headline(blocks: list[Block], start: int) -> tuple[int, str]:
     """Return the only headline right above the prose, when no ticker stands there."""
     run: list[int] = []
@@ -338,9 +425,8 @@ def _stamps(blocks: list[Block], top: int, start: int, end: int) -> tuple[DateCa
     """
     found: list[str] = []
     floor = top if top >= 0 else max(-1, start - 7)
-    for index in range(start - 1, floor, -1):
-        if stamp := blocks[index].stamp:
-            found.append(stamp)
+    above = (blocks[index].stamp for index in range(start - 1, floor, -1))
+    found += [stamp for stamp in above if stamp]
     for index in (top - 1, *range(end + 1, min(end + 4, len(blocks)))):
         if not 0 <= index < len(blocks) or blocks[index].kind in (Kind.HEADER, Kind.CLOSING):
             break

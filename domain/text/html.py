@@ -1,0 +1,166 @@
+"""Article extraction from HTML: the page is parsed once and every reader shares that tree.
+
+markup facts -> main text (trafilatura, precision; more generous only where that finds too little)
+-> furniture pass -> title -> date candidates (htmldate only where the markup names no date).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from htmldate import find_date
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, fromstring
+from trafilatura import bare_extraction
+from trafilatura.baseline import html2txt
+from trafilatura.settings import Extractor
+from trafilatura.xml import xmltotxt
+
+from domain.errors import ParseError
+from domain.text.blocks import tokens_of
+from domain.text.extracted import DateCandidate, Extracted
+from domain.text.plain import isolate, tidy, without_site_name
+from domain.text.structured import PageFacts, read_facts
+
+MAX_CHARS = 5_000_000
+MAX_TAGS = 120_000  # trafilatura's passes grow faster than the number of elements
+MIN_GOOD_CHARS = 250  # less than this is tried again with more generous settings
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+
+# Both libraries log about pages they cannot read; here that is an outcome, not a log line.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+
+def extract_html(html: str, url: str | None) -> Extracted:
+    """Return the article of an HTML page; an empty `text` means that the page has none.
+
+    Raises:
+        ParseError: the page is too large to be a news article (over 5 MB or 120,000 tags).
+    """
+    if len(html) > MAX_CHARS or html.count("<") > 2 * MAX_TAGS:
+        detail = (
+            f"{len(html)} characters, {html.count('<')} tags: at most {MAX_CHARS}, {2 * MAX_TAGS}"
+        )
+        raise ParseError("extract html", _subject(url), detail, reason="too_large")
+    tree = _parse(html)
+    if tree is None:
+        return Extracted("", "")
+    facts = read_facts(tree, url)
+    title = _title(tree, facts)
+    body, dropped, stamps = _main_text(tree, facts, title)
+    candidates = [*facts.dates, *stamps]
+    if not any(c.source in ("json_ld", "meta") for c in candidates):
+        candidates += _htmldate(tree, url)
+    return Extracted(
+        title=title,
+        text=body,
+        lang_tag=next(iter(facts.languages), ""),
+        candidates=tuple(dict.fromkeys(candidates)),
+        dropped=dropped,
+    )
+
+
+def _subject(url: str | None) -> str:
+    """Return the address without its query string, for messages."""
+    return (url or "page").split("?", 1)[0][:200]
+
+
+def _parse(html: str) -> HtmlElement | None:
+    """Return the page's tree. libxml2 itself cuts nesting at 256 levels, so depth cannot hurt us."""
+    source = _XML_DECLARATION.sub("", _UNREADABLE.sub(" ", html), count=1)
+    if not source.strip():
+        return None
+    parser = HTMLParser(collect_ids=False, remove_comments=True, remove_pis=True)
+    try:
+        tree = fromstring(source, parser=parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    return tree if isinstance(tree, HtmlElement) and isinstance(tree.tag, str) else None
+
+
+def _options(focus: str) -> Extractor:
+    """Return trafilatura's settings for one attempt; without metadata, comments and tables."""
+    return Extractor(
+        output_format="txt",
+        fast=True,
+        precision=focus == "precision",
+        comments=False,
+        tables=focus != "precision",
+        with_metadata=False,
+    )
+
+
+def _trafilatura(tree: HtmlElement, focus: str) -> str:
+    """Return the main text by trafilatura, or '' if it finds none."""
+    try:
+        document = bare_extraction(tree, options=_options(focus))
+    except (ValueError, TypeError, AttributeError, IndexError, etree.LxmlError, RecursionError):
+        return ""  # hostile trees reach corners of the library; the next attempt is tried
+    if document is None or isinstance(document, dict) or document.body is None:
+        return ""
+    return str(xmltotxt(document.body, include_formatting=False)).strip()
+
+
+def _main_text(
+    tree: HtmlElement, facts: PageFacts, title: str
+) -> tuple[str, tuple[str, ...], tuple[DateCandidate, ...]]:
+    """Return the main text after the furniture pass, what was dropped, and the stamps seen.
+
+    Attempts go from strict to generous and stop at the first that is long enough.
+    """
+    best = Extracted("", "")
+    for focus in ("precision", "balanced"):
+        best = max(best, tidy(_trafilatura(tree, focus), title), key=lambda found: len(found.text))
+        if len(best.text) >= MIN_GOOD_CHARS:
+            break
+    if facts.body and len(best.text) < 0.6 * len(facts.body):
+        best = tidy(facts.body, title)
+    if len(best.text) < MIN_GOOD_CHARS:
+        page = isolate(html2txt(tree), title)
+        if len(page.text) > 2 * len(best.text):
+            best = page
+    return best.text, best.dropped, best.candidates
+
+
+def _htmldate(tree: HtmlElement, url: str | None) -> list[DateCandidate]:
+    """Return what htmldate reads from the visible page, if anything."""
+    try:
+        found = find_date(tree, extensive_search=False, original_date=True, url=url)
+    except (ValueError, TypeError, AttributeError, OverflowError, etree.LxmlError):
+        return []
+    return [DateCandidate(found, "htmldate")] if found else []
+
+
+def _title(tree: HtmlElement, facts: PageFacts) -> str:
+    """Return the headline without the site's name.
+
+    The visible headline is preferred, because those for machines are often cut; but only if it
+    agrees with one of them, since the first `h1` may be the site's own name.
+    """
+    tag = tree.find(".//title")
+    page_title = " ".join((tag.text_content() if tag is not None else "").split())[:500]
+    machine = [t for t in (*facts.headlines, facts.og_title, page_title) if t]
+    shown = [" ".join(h.text_content().split()) for h in tree.xpath("//h1")[:5]]
+    shown = [h for h in shown if 1 <= len(h) <= 400]
+    for heading in shown:
+        said = set(tokens_of(heading))
+        agreed = any(len(said & set(tokens_of(t))) >= 0.6 * len(said) for t in machine)
+        if said and agreed and heading.casefold() != facts.site_name.casefold():
+            return heading
+    for candidate in machine:
+        if candidate.casefold() != facts.site_name.casefold():
+            return _without_site(candidate, facts.site_name, shown)
+    return shown[0] if shown else ""
+
+
+def _without_site(title: str, site: str, shown: list[str]) -> str:
+    """Return a machine-readable title without the name of the site before or after it."""
+    known = next((h for h in shown if len(h.split()) >= 3 and h in title), "")
+    if not known and site and title.casefold().endswith(site.casefold()):
+        cut = title[: -len(site)].rstrip(" |-–—·»:•")
+        if len(cut.split()) >= 2:
+            return cut
+    return without_site_name(title, known)
