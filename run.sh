@@ -143,7 +143,8 @@ check() {
   bash -n "$ROOT/run.sh"
   if command -v shellcheck >/dev/null 2>&1; then shellcheck "$ROOT/run.sh"; fi
   if command -v promtool >/dev/null 2>&1; then
-    promtool check rules "$ROOT"/ops/prometheus/*rules*.yml
+    promtool check rules "$ROOT"/ops/prometheus/rules/*.yml
+    promtool test rules "$ROOT"/ops/prometheus/tests/*.yml
   else
     say "promtool is not here: alert rules were not checked (the full tests fetch it)"
   fi
