@@ -40,8 +40,8 @@ class Ledger:
 
     fetched: dict[str, FetchedArticle] = field(default_factory=dict)  # by canonical URL
     judged: dict[tuple[str, str], JudgedArticle] = field(default_factory=dict)  # (watch, article)
-    events: dict[str, EventChanged] = field(default_factory=dict)  # newest version of each
-    first: dict[str, EventChanged] = field(default_factory=dict)  # first version of each
+    events: dict[str, EventChanged] = field(default_factory=dict)  # newest revision of each
+    first: dict[str, EventChanged] = field(default_factory=dict)  # first revision of each
     alerts: dict[str, AlertRaised] = field(default_factory=dict)
     dead: Counter[str] = field(default_factory=Counter)  # source topic -> records
 
@@ -64,10 +64,10 @@ class Ledger:
     def _take_event(self, change: EventChanged) -> None:
         key = change.event.event_id
         known = self.events.get(key)
-        if known is None or change.event.version >= known.event.version:
+        if known is None or change.event.revision >= known.event.revision:
             self.events[key] = change
         first = self.first.get(key)
-        if first is None or change.event.version < first.event.version:
+        if first is None or change.event.revision < first.event.revision:
             self.first[key] = change
 
     @property
