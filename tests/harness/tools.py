@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.harness.analyzers import build_plugin
+from tests.harness.analyzers import REVISION, build_plugin
 from tests.harness.process import MissingToolError
 
 REPO = Path(__file__).resolve().parents[2]
@@ -133,7 +133,7 @@ def ensure_kafka() -> Path:
 
 def ensure_elasticsearch() -> Path:
     """Return the Elasticsearch home with the language analyzers, fetched on first use (99 MB)."""
-    home = cache() / f"elasticsearch-{ELASTICSEARCH_VERSION}"
+    home = cache() / f"elasticsearch-{ELASTICSEARCH_VERSION}-{REVISION}"
     java = java_home(ELASTICSEARCH_JAVA, compiler=True)
     with _only_one("elasticsearch"):
         if not home.is_dir():

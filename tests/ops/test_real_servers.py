@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from elasticsearch import Elasticsearch
 
 from tests.harness import process
-from tests.harness.analyzers import ANALYZERS
+from tests.harness.analyzers import LANGUAGES
 from tests.harness.elastic import ElasticsearchServer
 from tests.harness.fixtures import *  # noqa: F403 - fixtures
 from tests.harness.kafka import KafkaServer
@@ -56,7 +56,7 @@ async def test_kafka_returns_what_was_produced(kafka_server: KafkaServer) -> Non
     assert (record.key, record.value.decode()) == (b"k", "مرحبا")
 
 
-@pytest.mark.parametrize("analyzer", sorted(ANALYZERS))
+@pytest.mark.parametrize("analyzer", sorted(LANGUAGES))
 def test_elasticsearch_has_the_analyzer(
     real_elasticsearch: ElasticsearchServer, analyzer: str
 ) -> None:
