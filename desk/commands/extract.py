@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
 import sys
 import zlib
@@ -80,6 +81,8 @@ def _extract_all(files: list[Path], jobs: int) -> Iterator[tuple[str, dict[str, 
 def extract_file(path: Path, now: datetime) -> tuple[str, dict[str, Any], str]:
     """Return the file's stem, its entry, and what went wrong ('' if nothing did)."""
     stem = stem_of(path)
+    for library in ("trafilatura", "htmldate"):  # what they would log is told by the entry itself
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         html = decode_html(_read(path))
         page = extract_html(html, None)

@@ -9,13 +9,10 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
 from domain.errors import ParseError
 
 MAX_BYTES = 5_000_000
 _SNIFF_BYTES = 2048
-_DETECT_BYTES = 20_000
 # What a browser reads (WHATWG Encoding), cut to what news in our languages is written in. utf-7,
 # iso-2022, hz, idna and the like are not here: they let markup hide from every filter before us.
 _CODECS = {
@@ -27,7 +24,7 @@ _CODECS = {
     "windows-1254": "cp1254", "iso-8859-9": "cp1254", "iso-8859-2": "iso8859-2",
     "utf-16": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be",
 }  # fmt: skip
-_GUESSES = ["cp1256", "cp1252", "iso8859_6", "iso8859_15", "cp1250", "mac_roman"]
+_COMMON_LETTERS = frozenset("ايلمنوترهبدفسعقةأإحكشجصىخطغزذئéèêàçùûôîïâëœüöäßñáíóúìòÉÈÀ’“”«»…–—€°")
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,30})", re.IGNORECASE
 )
@@ -39,7 +36,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codec
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 # UTF-8 read as windows-1252: a lead byte for Latin-1 letters, punctuation or Arabic, then its tail.
 _TAIL = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-_MOJIBAKE = re.compile(f"(?:[ÂÃØÙÚÛ]{_TAIL}|â€{_TAIL})+")
+_MOJIBAKE = re.compile(f"(?:[ÂÃØÙÚÛ]{_TAIL}|â[€\u0080]{_TAIL})+")
 _ACCENTED = re.compile("[à-öø-ÿœ\u0620-\u064a]")
 _MOJIBAKE_RUNS = 3  # fewer may be chance, as "É»" at the end of a quotation is
 
@@ -108,13 +105,15 @@ def _arabic_bytes(body: bytes) -> bool:
 
 
 def _detect(body: bytes) -> str:
-    """Return the codec that charset-normalizer finds most likely, windows-1252 if it finds none."""
-    if _arabic_bytes(body):
-        return "cp1256"
-    sample = b" ".join(_MARKUP.sub(b" ", body[:200_000]).split())[:_DETECT_BYTES]
-    best = from_bytes(sample, cp_isolation=_GUESSES).best()
-    codec = best.encoding if best is not None else "cp1252"
-    return codec if codec in _GUESSES and codec not in ("cp1256", "iso8859_6") else "cp1252"
+    """Return the codec under which the undeclared high bytes read as common letters most often."""
+    visible = _MARKUP.sub(b" ", body[:200_000])
+    guesses = ("cp1256", "iso8859-6") if _arabic_bytes(body) else ("cp1252", "mac-roman")
+    return max(guesses, key=lambda codec: (_readable(visible, codec), codec == guesses[0]))
+
+
+def _readable(sample: bytes, codec: str) -> int:
+    """Return how many characters of the sample are letters and marks common in our languages."""
+    return sum(char in _COMMON_LETTERS for char in sample.decode(codec, errors="replace"))
 
 
 def repair_mojibake(text: str) -> str:

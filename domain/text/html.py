@@ -6,7 +6,6 @@ markup facts -> main text (trafilatura, precision; more generous only where that
 
 from __future__ import annotations
 
-import logging
 import re
 
 from htmldate import find_date
@@ -28,10 +27,6 @@ MAX_TAGS = 120_000  # trafilatura's passes grow faster than the number of elemen
 MIN_GOOD_CHARS = 250  # less than this is tried again with more generous settings
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-
-# Both libraries log about pages they cannot read; here that is an outcome, not a log line.
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 def extract_html(html: str, url: str | None) -> Extracted:

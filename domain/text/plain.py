@@ -36,6 +36,7 @@ MAX_CHARS = 500_000  # a longer page is no news article; the rest is not looked 
 COHESION_AFTER_LIST = 0.2
 COHESION_AFTER_HEADER = 0.3
 COHESION_BEFORE = 0.2
+TEASER_WORDS = 35  # a teaser above the article is shorter
 TITLE_OVERLAP = 0.25
 _TITLE_WINDOW = 12
 _DATELINE = re.compile(r"[-–—/:]|^[A-ZÀ-Þ ,.]+$")
@@ -303,8 +304,10 @@ def _joins_before(
         return _cohesion(cluster, core) >= COHESION_AFTER_HEADER
     if any(t < cluster.first for t in titles):
         return _has_prose(blocks, cluster)
-    dated = Kind.STAMP in kinds or Kind.BYLINE in kinds
-    return not (dated and loose) and _cohesion(cluster, core) >= COHESION_BEFORE
+    if loose and (Kind.STAMP in kinds or Kind.BYLINE in kinds):
+        return False  # a headline with its date is a title: what stands above is another text
+    told = len(_story(blocks, cluster.first, cluster.last)) > 1 or cluster.words > TEASER_WORDS
+    return told or _cohesion(cluster, core) >= COHESION_BEFORE
 
 
 def _gap_kept(blocks: list[Block], gap: range, core: frozenset[str]) -> set[int]:
@@ -383,16 +386,18 @@ def _lone_headline(blocks: list[Block], start: int) -> tuple[int, str]:
 def _lead(blocks: list[Block], top: int, start: int, title: str, core: frozenset[str]) -> list[int]:
     """Return the dateline and the standfirst between title and prose."""
     lead: list[int] = []
+    wanted = tokens_of(title)
     floor = max(top, start - 6)
+    loose = sum(blocks[index].kind is Kind.HEADLINE for index in range(floor + 1, start))
     nearest = True
     for index in range(start - 1, floor, -1):
         block = blocks[index]
         if block.kind in PASSING:
             continue
-        if block.kind is not Kind.HEADLINE or _same_title(block.tokens, tokens_of(title)):
+        if block.kind is not Kind.HEADLINE or _same_title(block.tokens, wanted):
             break
         said = stems(block.tokens)
-        close = len(said & core) >= 0.4 * len(said) if said else False
+        close = loose <= 2 or len(said & core) >= 0.4 * len(said)
         dateline = nearest and len(block.tokens) <= _DATELINE_WORDS and _DATELINE.search(block.text)
         if dateline or (top >= 0 and close and len(block.tokens) >= 5):
             lead.append(index)
