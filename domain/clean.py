@@ -19,7 +19,8 @@ from domain.text.decode import decode_html, repair_mojibake
 from domain.text.extracted import Extracted
 from domain.text.html import extract_html
 from domain.text.language import identify
-from domain.text.plain import isolate, without_site_name
+from domain.text.plain import isolate
+from domain.text.titles import without_site_name
 
 MAX_TEXT_CHARS = 200_000  # keeps the record under Kafka's limit even with 4 bytes a character
 MIN_TEXT_WORDS = 5

@@ -82,6 +82,7 @@ class Block:
     kind: Kind
     stamp: str | None = None
     after_blank: bool = False
+    in_row: bool = False  # one of three or more pieces of one line
 
 
 def cut(text: str) -> list[Block]:
@@ -95,17 +96,17 @@ def cut(text: str) -> list[Block]:
             blank = True
             continue
         for piece in pieces:
-            blocks.append(make_block(piece, after_blank=blank))
+            blocks.append(make_block(piece, after_blank=blank, in_row=len(pieces) > 2))
             blank = False
     return blocks
 
 
-def make_block(text: str, *, after_blank: bool = False) -> Block:
+def make_block(text: str, *, after_blank: bool = False, in_row: bool = False) -> Block:
     """Return the block for one stretch of text."""
     folded = fold(text).text
     tokens = TOKEN.findall(folded)
     kind, stamp = _classify(text, folded, tokens)
-    return Block(text, folded, tokens, kind, stamp, after_blank)
+    return Block(text, folded, tokens, kind, stamp, after_blank, in_row)
 
 
 def tokens_of(text: str) -> list[str]:

@@ -19,8 +19,9 @@ from trafilatura.xml import xmltotxt
 from domain.errors import ParseError
 from domain.text.blocks import tokens_of
 from domain.text.extracted import DateCandidate, Extracted
-from domain.text.plain import isolate, tidy, without_site_name
+from domain.text.plain import isolate, tidy
 from domain.text.structured import PageFacts, read_facts
+from domain.text.titles import without_site_name
 
 MAX_CHARS = 5_000_000
 MAX_TAGS = 120_000  # trafilatura's passes grow faster than the number of elements

@@ -9,7 +9,6 @@ and whether a stretch shares its vocabulary with the article. Marker phrases onl
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from domain.text.blocks import (
@@ -25,23 +24,26 @@ from domain.text.blocks import (
     tokens_of,
 )
 from domain.text.extracted import DateCandidate, Extracted
-from domain.text.fold import fold
 from domain.text.furniture import stems
 from domain.text.sentences import split_sentences
 from domain.text.stamps import says_posted
+from domain.text.titles import (
+    asks,
+    find_title,
+    lead_lines,
+    same_title,
+    title_lines,
+    without_run_in_title,
+)
 
 MAX_CHARS = 500_000  # a longer page is no news article; the rest is not looked at
 # Share of a stretch's content words that the article must have too, before the stretch is taken for
 # a part of it. Measured on the development corpus, see tests/unit/text/test_plain.py.
 COHESION_AFTER_LIST = 0.2
 COHESION_AFTER_HEADER = 0.3
+COHESION_OF_TEASER = 0.6
 COHESION_BEFORE = 0.2
 TEASER_WORDS = 35  # a teaser above the article is shorter
-TITLE_OVERLAP = 0.25
-_TITLE_WINDOW = 12
-_DATELINE = re.compile(r"[-–—/:]|^[A-ZÀ-Þ ,.]+$")
-_DATELINE_WORDS = 8
-_SITE_SUFFIX = re.compile(r"\s+(?:[|–—»•·]|-|::)\s+(?=[^|–—»•·]+$)")
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ def isolate(text: str, title: str | None) -> Extracted:
     """
     blocks = cut(text.replace("\x00", "")[:MAX_CHARS])
     given = " ".join((title or "").split())
-    titles = _title_lines(blocks, given)
+    titles = title_lines(blocks, given)
     clusters = _clusters(blocks, titles)
     if not clusters:
         return _without_prose(blocks, given, titles)
@@ -70,12 +72,12 @@ def isolate(text: str, title: str | None) -> Extracted:
     core = stems([token for index in kept for token in blocks[index].tokens])
     top = max((t for t in titles if t < start), default=-1)
     if not given:
-        top, given = _find_title(blocks, start, core)
-    if not given and len(kept) > 1 and _asks(blocks[start]):
+        top, given = find_title(blocks, start, core)
+    if not given and len(kept) > 1 and asks(blocks[start]):
         top, given = start, blocks[start].text  # a title that ends like a sentence
         kept.remove(start)
         start = min(kept)
-    lead = _lead(blocks, top, start, given, core)
+    lead = lead_lines(blocks, top, start, given, core)
     order = _without_repeats(blocks, sorted({*lead, *kept}), given)
     return Extracted(
         title=given,
@@ -92,7 +94,7 @@ def tidy(text: str, title: str) -> Extracted:
     is kept unless it is furniture by its words or follows the heading of a list of other articles.
     """
     blocks = cut(text.replace("\x00", "")[:MAX_CHARS])
-    titles = _title_lines(blocks, title)
+    titles = title_lines(blocks, title)
     total = sum(len(block.tokens) for block in blocks if block.kind in STORY)
     kept: list[int] = []
     core: frozenset[str] = frozenset()
@@ -124,7 +126,7 @@ def _joined(blocks: list[Block], order: list[int], title: str) -> str:
     """Return the kept blocks as lines, without the furniture glued to the ends of paragraphs."""
     lines = [_trimmed(blocks[index]) for index in order]
     if lines and title:
-        lines[0] = _without_title(lines[0], title)
+        lines[0] = without_run_in_title(lines[0], title)
     return "\n".join(line for line in lines if line)
 
 
@@ -140,45 +142,10 @@ def _trimmed(block: Block) -> str:
     return " ".join(pieces)
 
 
-def _without_title(line: str, title: str) -> str:
-    """Return the first paragraph without a title run into it, as in pages on one single line."""
-    folded, wanted = fold(line), fold(title).text
-    if not folded.text.startswith(wanted) or len(wanted.split()) < 4:
-        return line
-    rest = line[folded.span(0, len(wanted))[1] :].lstrip(" \u00a0:|–—-")
-    goes_on = not rest or rest[0].islower() or rest[0] in ',;.،؛»"”)'
-    return line if goes_on or len(rest) < 3 * len(title) else rest
-
-
 def _others(blocks: list[Block], kept: list[int]) -> tuple[str, ...]:
     """Return the texts of all blocks but the kept ones."""
     chosen = set(kept)
     return tuple(block.text for index, block in enumerate(blocks) if index not in chosen)
-
-
-def _title_lines(blocks: list[Block], title: str) -> frozenset[int]:
-    """Return the blocks that say the given title again, whole, cut, or with the site's name."""
-    wanted = tokens_of(title)
-    if not wanted:
-        return frozenset()
-    return frozenset(
-        index
-        for index, block in enumerate(blocks)
-        if block.kind is not Kind.STRIP and _same_title(block.tokens, wanted)
-    )
-
-
-def _same_title(tokens: list[str], wanted: list[str]) -> bool:
-    """Tell whether a block is the title, a cut form of it, or it with a little around."""
-    if not tokens or len(tokens) > 2 * len(wanted) + 6:
-        return False
-    mine, other = set(tokens), set(wanted)
-    common = len(mine & other)
-    if common >= 0.8 * len(mine | other):
-        return True
-    cut_short = len(tokens) >= 4 and common >= 0.9 * len(mine) and len(mine) >= 0.3 * len(other)
-    extended = common == len(other) and len(wanted) >= 4 and len(mine) <= len(other) + 4
-    return cut_short or extended
 
 
 def _clusters(blocks: list[Block], titles: frozenset[int]) -> list[Cluster]:
@@ -264,7 +231,11 @@ def _grow(
         kept |= _gap_kept(blocks, gap, core) | _story(blocks, cluster.first, cluster.last)
         core |= cluster.stems
         edge = cluster.first
-    return kept | _list_at_end(blocks, max(kept))
+    last = max(kept)
+    while asks(blocks[last]) and last - 1 not in kept and len(kept) > 1:
+        kept.discard(last)  # the headline of another article: furniture parts it from the text
+        last = max(kept)
+    return kept | _list_at_end(blocks, last)
 
 
 def _story(blocks: list[Block], first: int, last: int) -> set[int]:
@@ -278,14 +249,17 @@ def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozen
     loose = sum(kind in LOOSE for kind in kinds)
     cohesion = _cohesion(cluster, core)
     if Kind.HEADER in kinds:
+        lone = len(_story(blocks, cluster.first, cluster.last)) == 1
+        if lone and blocks[cluster.first - 1].kind in LOOSE and cluster.words < 2 * TEASER_WORDS:
+            return cohesion >= COHESION_OF_TEASER  # headline and one paragraph: a teaser's shape
         return cohesion >= COHESION_AFTER_HEADER and cluster.words >= 20
     if Kind.STRIP in kinds:
         return cohesion >= COHESION_AFTER_HEADER
     announced = blocks[gap.start - 1].text.rstrip().endswith(":")
     bullets = sum(kind is Kind.ITEM for kind in kinds) == loose
-    if loose <= 2 or announced or bullets:
-        return _has_prose(blocks, cluster) or cohesion > 0
-    return cohesion >= COHESION_AFTER_LIST
+    if not _has_prose(blocks, cluster):
+        return (announced or bullets) and blocks[cluster.last].text.endswith((".", ":"))
+    return loose <= 2 or announced or bullets or cohesion >= COHESION_AFTER_LIST
 
 
 def _joins_before(
@@ -300,10 +274,13 @@ def _joins_before(
     if any(i in titles for i in gap) or Kind.CLOSING in kinds or Kind.STRIP in kinds:
         return False
     loose = sum(kind in LOOSE for kind in kinds)
+    if not _has_prose(blocks, cluster):
+        last = blocks[cluster.last]
+        return loose <= 1 and last.text.endswith(".") and not last.in_row
     if Kind.HEADER in kinds or loose > 2:
         return _cohesion(cluster, core) >= COHESION_AFTER_HEADER
     if any(t < cluster.first for t in titles):
-        return _has_prose(blocks, cluster)
+        return True
     if loose and (Kind.STAMP in kinds or Kind.BYLINE in kinds):
         return False  # a headline with its date is a title: what stands above is another text
     told = len(_story(blocks, cluster.first, cluster.last)) > 1 or cluster.words > TEASER_WORDS
@@ -316,13 +293,14 @@ def _gap_kept(blocks: list[Block], gap: range, core: frozenset[str]) -> set[int]
     if Kind.HEADER in kinds or Kind.STRIP in kinds:
         return set()
     loose = [i for i in gap if blocks[i].kind in LOOSE]
+    story = _story(blocks, gap.start, gap.stop - 1)
     announced = blocks[gap.start - 1].text.rstrip().endswith(":")
     bullets = all(blocks[i].kind is Kind.ITEM for i in loose)
     if len(loose) <= 2 or announced or bullets:
-        return set(loose)
+        return story | set(loose)
     said = stems([token for i in loose for token in blocks[i].tokens])
     related = len(said & core) / len(said) if said else 0.0
-    return set(loose) if related >= COHESION_AFTER_LIST else set()
+    return story | set(loose) if related >= COHESION_AFTER_LIST else story
 
 
 def _list_at_end(blocks: list[Block], last: int) -> set[int]:
@@ -337,76 +315,6 @@ def _list_at_end(blocks: list[Block], last: int) -> set[int]:
     return kept
 
 
-def _find_title(blocks: list[Block], start: int, core: frozenset[str]) -> tuple[int, str]:
-    """Return where the title stands above the prose, and the title; (-1, '') if there is none.
-
-    A ticker's last headline stands there too, so what counts is whether the article speaks of the
-    same things, then nearness.
-    """
-    best: tuple[float, int] | None = None
-    distance = 0
-    for index in range(start - 1, max(-1, start - 1 - 4 * _TITLE_WINDOW), -1):
-        block = blocks[index]
-        if block.kind in (Kind.CLOSING, Kind.STRIP) and best:
-            break
-        if block.kind not in (Kind.HEADLINE, Kind.SENTENCE) or not 3 <= len(block.tokens) <= 40:
-            continue
-        distance += 1
-        if distance > _TITLE_WINDOW:
-            break
-        said = stems(block.tokens)
-        overlap = len(said & core) / len(said) if said else 0.0
-        score = overlap - 0.06 * distance + min(len(block.tokens), 10) * 0.02
-        if overlap >= TITLE_OVERLAP and (best is None or score > best[0]):
-            best = score, index
-    if best is not None:
-        return best[1], blocks[best[1]].text
-    return _lone_headline(blocks, start)
-
-
-def _asks(block: Block) -> bool:
-    """Tell whether a block is a short question or exclamation, as some titles are."""
-    return block.kind is Kind.SENTENCE and block.text.endswith(("?", "!", "؟"))
-
-
-def _lone_headline(blocks: list[Block], start: int) -> tuple[int, str]:
-    """Return the only headline right above the prose, when no ticker stands there."""
-    run: list[int] = []
-    for index in range(start - 1, -1, -1):
-        if blocks[index].kind is Kind.HEADLINE:
-            run.append(index)
-        elif blocks[index].kind not in PASSING:
-            break
-    named = [i for i in run if len(blocks[i].tokens) >= 4]
-    if not named or len(run) > 3:
-        return -1, ""
-    return named[-1], blocks[named[-1]].text
-
-
-def _lead(blocks: list[Block], top: int, start: int, title: str, core: frozenset[str]) -> list[int]:
-    """Return the dateline and the standfirst between title and prose."""
-    lead: list[int] = []
-    wanted = tokens_of(title)
-    floor = max(top, start - 6)
-    loose = sum(blocks[index].kind is Kind.HEADLINE for index in range(floor + 1, start))
-    nearest = True
-    for index in range(start - 1, floor, -1):
-        block = blocks[index]
-        if block.kind in PASSING:
-            continue
-        if block.kind is not Kind.HEADLINE or _same_title(block.tokens, wanted):
-            break
-        said = stems(block.tokens)
-        close = loose <= 2 or len(said & core) >= 0.4 * len(said)
-        dateline = nearest and len(block.tokens) <= _DATELINE_WORDS and _DATELINE.search(block.text)
-        if dateline or (top >= 0 and close and len(block.tokens) >= 5):
-            lead.append(index)
-        elif top < 0:
-            break
-        nearest = False
-    return lead
-
-
 def _without_repeats(blocks: list[Block], kept: list[int], title: str) -> list[int]:
     """Return the kept blocks without repetitions of the title or of a paragraph."""
     wanted = tokens_of(title)
@@ -415,7 +323,9 @@ def _without_repeats(blocks: list[Block], kept: list[int], title: str) -> list[i
     for index in kept:
         block = blocks[index]
         repeated = len(block.tokens) >= 8 and block.folded in seen
-        if repeated or (block.kind not in STORY and wanted and _same_title(block.tokens, wanted)):
+        if repeated or (
+            block.kind is not Kind.PROSE and wanted and same_title(block.tokens, wanted)
+        ):
             continue
         seen.add(block.folded)
         result.append(index)
@@ -456,19 +366,3 @@ def _without_prose(blocks: list[Block], title: str, titles: frozenset[int]) -> E
         candidates=_stamps(blocks, -1, min(lines, default=0), max(lines, default=-1)),
         dropped=_others(blocks, lines),
     )
-
-
-def without_site_name(title: str, known: str = "") -> str:
-    """Return a page title without the site's name at its end.
-
-    `known` is another form of the title, such as the headline on the page; where it is a part of
-    `title`, it wins.
-    """
-    title = " ".join(title.split())
-    known = " ".join(known.split())
-    if known and known in title:
-        return known
-    parts = _SITE_SUFFIX.split(title)
-    if len(parts) == 2 and len(parts[0].split()) >= 3 > 0 and len(parts[1].split()) <= 4:
-        return parts[0]
-    return title
