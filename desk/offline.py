@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.clean import RawArticle, clean
-
 from domain.classify.reading import read
+from domain.clean import RawArticle, clean
+from domain.errors import ParseError
 from domain.events.book import Book
 from domain.events.judge import judge
 from domain.knowledge import Knowledge
@@ -49,8 +49,11 @@ def article_from(row: Row) -> Article | None:
         entry_published="",
         lang_hint=row.get("lang") or "",
     )
-    result = clean(raw, FAR_FUTURE)
-    if result is None:
+    try:
+        result = clean(raw, FAR_FUTURE)
+    except ParseError:
+        return None
+    if isinstance(result, CleanOutcome):
         return None
     key = f"{row.get('url') or row['id']}|{result.content_hash}"
     return Article(
