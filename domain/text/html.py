@@ -7,6 +7,7 @@ markup facts -> main text (trafilatura, precision; more generous only where that
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from htmldate import find_date
 from lxml import etree
@@ -26,6 +27,13 @@ from domain.text.titles import without_site_name
 MAX_CHARS = 5_000_000
 MAX_TAGS = 120_000  # trafilatura's passes grow faster than the number of elements
 MIN_GOOD_CHARS = 250  # less than this is tried again with more generous settings
+_SURE_SOURCES = ("json_ld", "meta")
+_MIN_LINKS = 3
+_DISCARDED = (
+    "script", "style", "noscript", "svg", "iframe", "nav", "footer", "aside", "select", "button",
+    "head", "menu", "dialog", "picture", "video", "audio", "object", "embed", "canvas", "textarea",
+)  # fmt: skip
+_TIMED = re.compile(r"<time\b|itemprop\s*=\s*[\"']?datePublished", re.IGNORECASE)
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 
@@ -44,18 +52,18 @@ def extract_html(html: str, url: str | None) -> Extracted:
     tree = _parse(html)
     if tree is None:
         return Extracted("", "")
-    facts = read_facts(tree, url)
+    facts = read_facts(tree, url, timed=_TIMED.search(html) is not None)
     title = _title(tree, facts)
-    body, dropped, stamps = _main_text(tree, facts, title)
-    candidates = [*facts.dates, *stamps]
-    if not any(c.source in ("json_ld", "meta") for c in candidates):
+    candidates = list(facts.dates)
+    if not any(c.source in _SURE_SOURCES for c in candidates):
         candidates += _htmldate(tree, url)
+    found = _main_text(html, tree, facts, title)
     return Extracted(
         title=title,
-        text=body,
+        text=found.text,
         lang_tag=next(iter(facts.languages), ""),
-        candidates=tuple(dict.fromkeys(candidates)),
-        dropped=dropped,
+        candidates=tuple(dict.fromkeys([*candidates, *found.candidates])),
+        dropped=found.dropped,
     )
 
 
@@ -77,6 +85,7 @@ def _parse(html: str) -> HtmlElement | None:
     return tree if isinstance(tree, HtmlElement) and isinstance(tree.tag, str) else None
 
 
+@cache
 def _options(focus: str) -> Extractor:
     """Return trafilatura's settings for one attempt; without metadata, comments and tables."""
     return Extractor(
@@ -87,6 +96,24 @@ def _options(focus: str) -> Extractor:
         tables=focus != "precision",
         with_metadata=False,
     )
+
+
+def _thin(tree: HtmlElement) -> None:
+    """Remove what trafilatura would discard anyway, and lists that are nothing but links.
+
+    Its passes walk the whole tree a dozen times; menus and lists of other articles are most of a
+    news page, so this nearly halves its time (synthetic pages, 2026-11-22).
+    """
+    for element in list(tree.iter(*_DISCARDED)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    for element in list(tree.iter("ul", "ol")):
+        if element.getparent() is None or sum(1 for _ in element.iter("a")) < _MIN_LINKS:
+            continue
+        linked = sum(len(text) for link in element.iter("a") for text in link.itertext())
+        told = sum(len(text.strip()) for text in element.itertext())
+        if linked >= 0.8 * told:
+            element.drop_tree()
 
 
 def _trafilatura(tree: HtmlElement, focus: str) -> str:
@@ -100,25 +127,24 @@ def _trafilatura(tree: HtmlElement, focus: str) -> str:
     return str(xmltotxt(document.body, include_formatting=False)).strip()
 
 
-def _main_text(
-    tree: HtmlElement, facts: PageFacts, title: str
-) -> tuple[str, tuple[str, ...], tuple[DateCandidate, ...]]:
-    """Return the main text after the furniture pass, what was dropped, and the stamps seen.
+def _main_text(html: str, tree: HtmlElement, facts: PageFacts, title: str) -> Extracted:
+    """Return the main text after the furniture pass; `tree` is used up.
 
-    Attempts go from strict to generous and stop at the first that is long enough.
+    Attempts go from strict to generous and stop at the first that finds enough.
     """
-    best = Extracted("", "")
-    for focus in ("precision", "balanced"):
-        best = max(best, tidy(_trafilatura(tree, focus), title), key=lambda found: len(found.text))
-        if len(best.text) >= MIN_GOOD_CHARS:
-            break
+    _thin(tree)
+    best = tidy(_trafilatura(tree, "precision"), title)
+    whole = None
+    if len(best.text) < MIN_GOOD_CHARS and (whole := _parse(html)) is not None:
+        generous = tidy(_trafilatura(whole, "balanced"), title)
+        best = max(best, generous, key=lambda found: len(found.text))
     if facts.body and len(best.text) < 0.6 * len(facts.body):
         best = tidy(facts.body, title)
-    if len(best.text) < MIN_GOOD_CHARS:
-        page = isolate(html2txt(tree), title)
+    if whole is not None and len(best.text) < MIN_GOOD_CHARS:
+        page = isolate(html2txt(whole), title)
         if len(page.text) > 2 * len(best.text):
             best = page
-    return best.text, best.dropped, best.candidates
+    return best
 
 
 def _htmldate(tree: HtmlElement, url: str | None) -> list[DateCandidate]:

@@ -90,8 +90,11 @@ class PageFacts:
     site_name: str = ""
 
 
-def read_facts(tree: HtmlElement, url: str | None) -> PageFacts:
-    """Return what the page's markup says of its article."""
+def read_facts(tree: HtmlElement, url: str | None, *, timed: bool = True) -> PageFacts:
+    """Return what the page's markup says of its article.
+
+    `timed` says whether the page has marked-up times at all, which costs a walk over it to find.
+    """
     facts = PageFacts()
     lang = (
         tree.get("lang")
@@ -105,7 +108,8 @@ def read_facts(tree: HtmlElement, url: str | None) -> PageFacts:
             _read_json_ld(script.text, facts)
     meta_lang = _read_meta(tree, facts)
     facts.languages += meta_lang
-    _read_times(tree, facts)
+    if timed:
+        _read_times(tree, facts)
     if url and (day := url_day(url)):
         facts.dates.append(DateCandidate(day, "url"))
     facts.dates = list(dict.fromkeys(facts.dates))
