@@ -14,6 +14,7 @@ from connectors.feed_text import check_prolog, check_size, decode, without_decla
 from connectors.listing import read_list_page
 from connectors.sitemaps import read_sitemap
 from domain.errors import ParseError
+from domain.text.decode import decode_html
 
 # Up to here the fast reader holds the event loop for a few milliseconds at most.
 INLINE_BYTES = 256_000
@@ -64,9 +65,10 @@ def read_fully(document: Document) -> ParsedFeed:
 
 
 def _read(document: Document) -> ParsedFeed:
-    text = decode(document.body, document.charset)
     if document.kind == "list":
-        return read_list_page(text, document.url, document.bounds, document.link_pattern)
+        page = decode_html(document.body, document.charset)
+        return read_list_page(page, document.url, document.bounds, document.link_pattern)
+    text = decode(document.body, document.charset)
     text = without_declaration(text)
     if text[:1] in "{[" or not text.startswith("<"):
         return read_json(text, document.url, document.bounds, document.subject)

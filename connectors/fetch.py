@@ -256,7 +256,7 @@ class Fetcher:
             )
         delay = await self.robots.crawl_delay(url)
         if delay is not None:
-            self.politeness.set_crawl_delay(url.host, delay)
+            self.politeness.set_crawl_delay(url.netloc.decode("ascii"), delay)
 
     async def _get_robots(self, url: str) -> RobotsAnswer:
         headers = self._headers("text/plain,*/*;q=0.1", None)
@@ -272,7 +272,7 @@ class Fetcher:
         """Make one request in the host's turn; returns the answer, or (status, Location) of a redirect."""
         if seconds <= 0:
             raise self._timeout(url)
-        host = url.host
+        host = url.netloc.decode("ascii")
         async with self.politeness.turn(host):
             try:
                 async with asyncio.timeout(seconds):
