@@ -153,12 +153,11 @@ def publication(raw: RawArticle, found: Extracted, now: datetime) -> Published |
 
 
 def _iso(value: str) -> datetime | None:
-    """Return an ISO 8601 time as aware UTC; a time without zone is taken as UTC."""
+    """Return an ISO 8601 time as aware UTC; a time without zone is taken as UTC, a day as its noon."""
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    try:
+        if len(value) <= len("YYYY-MM-DD"):
+            at = at.replace(hour=12)
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except OverflowError:
+    except (ValueError, OverflowError):
         return None

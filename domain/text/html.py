@@ -134,13 +134,13 @@ def _main_text(html: str, tree: HtmlElement, facts: PageFacts, title: str) -> Ex
     """
     _thin(tree)
     best = tidy(_trafilatura(tree, "precision"), title)
-    whole = None
-    if len(best.text) < MIN_GOOD_CHARS and (whole := _parse(html)) is not None:
-        generous = tidy(_trafilatura(whole, "balanced"), title)
-        best = max(best, generous, key=lambda found: len(found.text))
     if facts.body and len(best.text) < 0.6 * len(facts.body):
         best = tidy(facts.body, title)
-    if whole is not None and len(best.text) < MIN_GOOD_CHARS:
+    if len(best.text) >= MIN_GOOD_CHARS or (whole := _parse(html)) is None:
+        return best
+    generous = tidy(_trafilatura(whole, "balanced"), title)
+    best = max(best, generous, key=lambda found: len(found.text))
+    if len(best.text) < MIN_GOOD_CHARS:
         page = isolate(html2txt(whole), title)
         if len(page.text) > 2 * len(best.text):
             best = page

@@ -11,7 +11,12 @@ SITE = "La Gazette du Port"
 
 
 def news_page(
-    story: Story, furniture: Furniture, *, json_ld: bool = True, meta_date: bool = True, weight: int = 1
+    story: Story,
+    furniture: Furniture,
+    *,
+    json_ld: bool = True,
+    meta_date: bool = True,
+    weight: int = 1,
 ) -> str:
     """Return an article page; `weight` multiplies the scripts, menus and lists around the article."""
     head = [f'<meta property="og:site_name" content="{SITE}">']
@@ -38,7 +43,9 @@ def news_page(
         f'<div class="widget"><h3>{escape(section)}</h3><ul>{_links(furniture.headlines)}</ul></div>'
         for section in furniture.sections * weight
     )
-    first, *rest = (f"<p>{escape(p)}</p>" for p in (story.paragraphs[0], story.quote, *story.paragraphs[1:]))
+    first, *rest = (
+        f"<p>{escape(p)}</p>" for p in (story.paragraphs[0], story.quote, *story.paragraphs[1:])
+    )
     return f"""<!DOCTYPE html><html lang="{story.lang}"><head><meta charset="utf-8">
 <title>{escape(story.title)} - {SITE}</title>{"".join(head)}</head><body>
 <header><div class="logo"><a href="/">{SITE}</a></div><nav><ul>{menu * weight}</ul></nav></header>

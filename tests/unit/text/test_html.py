@@ -1,0 +1,180 @@
+"""Articles come out of HTML with title, dates and language; hostile markup does no harm."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import ParseError
+from domain.text.html import MAX_CHARS, extract_html
+from domain.text.structured import url_day
+from tests.unit.text.pages import SITE, expected_text, news_page
+from tests.unit.text.stories import FURNITURE, STORIES
+
+STORY = STORIES["fr"]
+PARAGRAPHS = "".join(f"<p>{p}</p>" for p in STORY.paragraphs)
+
+
+def page(head: str = "", body: str = f"<article>{PARAGRAPHS}</article>", lang: str = "") -> str:
+    """Return a small page with the story in it."""
+    return f"<html{f' lang={lang}' if lang else ''}><head>{head}</head><body>{body}</body></html>"
+
+
+def ld(value: object) -> str:
+    """Return a JSON-LD script."""
+    return f'<script type="application/ld+json">{value if isinstance(value, str) else json.dumps(value)}</script>'
+
+
+@pytest.mark.parametrize("weight", [1, 6])
+@pytest.mark.parametrize("lang", STORIES)
+def test_article_comes_out_of_a_news_page(lang: str, weight: int) -> None:
+    """Text and title are exact although menus, pointers, boxes, lists and comments surround them."""
+    found = extract_html(news_page(STORIES[lang], FURNITURE[lang], weight=weight), None)
+    assert (found.title, found.text) == (STORIES[lang].title, expected_text(STORIES[lang]))
+    assert found.lang_tag == lang
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"@type": "NewsArticle", "datePublished": "2026-04-15", "headline": "Un titre"},
+        [{"@type": "WebSite"}, {"@type": "Article", "datePublished": "2026-04-15", "headline": "Un titre"}],
+        {"@graph": [{"@type": ["ReportageNewsArticle"], "datePublished": ["2026-04-15"], "headline": ["Un titre"]}]},
+        {"@type": "WebPage", "mainEntity": {"@type": "BlogPosting", "datePublished": "2026-04-15", "headline": "Un titre"}},
+        '{"@type": "NewsArticle", "headline": "Un titre", "datePublished": "2026-04-15", }',
+        '{"@type": "NewsArticle", "headline": "Un\ntitre", "datePublished": "2026-04-15"}',
+    ],
+    ids=["object", "array", "graph", "main-entity", "broken", "control-characters"],
+)  # fmt: skip
+def test_json_ld_is_read_in_every_shape(data: object) -> None:
+    """Lists, graphs, nested nodes and broken JSON still give headline and date."""
+    found = extract_html(page(ld(data)), None)
+    assert (
+        found.title,
+        (found.candidates[0].value, found.candidates[0].source),
+    ) == ("Un titre", ("2026-04-15", "json_ld"))
+
+
+@pytest.mark.parametrize(
+    "data", ["[" * 100_000, "null", "7", '"x"', '{"@type": 3, "headline": {}}', '{"@graph": 1}']
+)
+def test_hostile_json_ld_is_harmless(data: str) -> None:
+    """Deep nesting and unexpected types neither crash nor show."""
+    found = extract_html(page("<title>Un titre du jour</title>" + ld(data)), None)
+    assert (found.title, found.candidates) == ("Un titre du jour", ())
+
+
+def test_article_body_of_json_ld_serves_where_the_page_has_too_little() -> None:
+    """A page drawn by script still gives its article when the markup carries it."""
+    data = {
+        "@type": "NewsArticle",
+        "headline": STORY.title,
+        "articleBody": "<p>" + "</p><p>".join(STORY.paragraphs),
+    }
+    found = extract_html(page(ld(data), "<div id=app></div>"), None)
+    assert found.text == "\n".join(STORY.paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("head", "heading"),
+    [
+        (f"<title>{STORY.title} | {SITE}</title>", ""),
+        (f"<title>{STORY.title} - {SITE}</title><meta property=og:site_name content='{SITE}'>", ""),
+        (f"<meta property=og:title content='{STORY.title}'>", SITE),
+        (f"<title>{SITE}</title><meta property=og:site_name content='{SITE}'>", STORY.title),
+        (f"<title>{STORY.title[:40]}…</title>", STORY.title),
+        (f"<title>{STORY.title}</title>", f"{SITE}</h1><h1>{STORY.title}"),
+    ],
+    ids=["suffix", "named-site", "site-in-h1", "site-in-title", "cut-title", "two-headings"],
+)
+def test_title_is_the_headline_without_the_site(head: str, heading: str) -> None:
+    """The site's name is left out, and the visible headline wins over a cut one."""
+    body = f"<h1>{heading}</h1><article>{PARAGRAPHS}</article>"
+    assert extract_html(page(head, body), None).title == STORY.title
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "candidate"),
+    [
+        ("<meta property='article:published_time' content='2026-04-15T09:30:00Z'>", "", ("2026-04-15T09:30:00Z", "meta")),
+        ("<meta name='DC.date.issued' content='15/04/2026'>", "", ("15/04/2026", "meta")),
+        ("", "<time itemprop='datePublished' datetime='2026-04-15'>mercredi</time>", ("2026-04-15", "meta")),
+        ("", "<time class='entry-date published' datetime='2026-04-15'>mercredi</time>", ("2026-04-15", "text")),
+        ("", "<span class='date'>15/04/2026</span>", ("2026-04-15", "htmldate")),
+    ],
+    ids=["open-graph", "dublin-core", "microdata", "time-class", "visible"],
+)  # fmt: skip
+def test_publication_date_is_offered_with_its_source(
+    head: str, body: str, candidate: tuple[str, str]
+) -> None:
+    """Each place where sites write the date becomes a candidate of its own kind."""
+    found = extract_html(page(head, f"{body}<article>{PARAGRAPHS}</article>"), None)
+    assert candidate in [(c.value, c.source) for c in found.candidates]
+
+
+@pytest.mark.parametrize(
+    ("day", "url"),
+    [
+        ("2024-04-22", "https://a.ma/2024/04/22/titre.html"),
+        ("2024-04-02", "https://a.ma/actu-2024-4-2-titre"),
+        ("2024-04-22", "https://a.ma/news/20240422/titre"),
+        (None, "https://a.ma/p/20241322/titre"),
+        (None, "https://a.ma/article-120240422.html"),
+    ],
+)
+def test_day_is_read_from_the_address(day: str | None, url: str) -> None:
+    """Only a whole plausible date in the address counts."""
+    assert url_day(url) == day
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["", " ", "<", "x", "<html></html>", "<?xml version='1.0' encoding='utf-8'?><html/>", "<div>" * 200_000, "</p>" * 1000, "<!--" * 9],
+    ids=["nothing", "blank", "bracket", "letter", "empty", "xml", "deep", "closing", "comments"],
+)  # fmt: skip
+def test_page_without_article_is_empty(html: str) -> None:
+    """Empty, broken and absurdly nested pages give an empty text and no crash."""
+    assert extract_html(html, None).text in ("", "x")
+
+
+def test_article_under_deep_nesting_does_no_harm() -> None:
+    """Two hundred thousand open tags before the article end in a result, not in a crash."""
+    assert isinstance(extract_html("<div>" * 200_000 + PARAGRAPHS, None).text, str)
+
+
+@pytest.mark.parametrize(
+    "html", ["a" * (MAX_CHARS + 1), "<b>" * 300_000], ids=["long", "many-tags"]
+)
+def test_oversized_page_is_refused_by_name(html: str) -> None:
+    """A page too large to be an article is an error with its own reason, told without the query."""
+    with pytest.raises(ParseError, match=r"extract html: https://a\.ma/x: ") as caught:
+        extract_html(html, "https://a.ma/x?token=secret")
+    assert caught.value.reason == "too_large"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<ul><li><a href=x>",
+                "<table><tr>",
+                "</div>",
+                "Un mot.",
+                "<time>",
+                "<script>",
+                "&#0;",
+                "\x0b",
+                "<h1>",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_any_markup_is_survived(parts: list[str]) -> None:
+    """No order of tags makes extraction fail."""
+    assert isinstance(extract_html("".join(parts), None).text, str)

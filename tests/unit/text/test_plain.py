@@ -1,0 +1,154 @@
+"""The article comes out of tag-stripped pages whole, and nothing of the page with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import product
+
+import pytest
+
+from domain.text.fold import fold
+from domain.text.plain import isolate
+from tests.paths import DEV_CORPUS, SEEDS, require
+from tests.unit.text.furniture import LAYOUTS
+from tests.unit.text.stories import FURNITURE, STORIES
+
+
+@pytest.mark.parametrize("titled", [True, False], ids=["title-given", "title-found"])
+@pytest.mark.parametrize("lang", STORIES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_article_survives_any_layout_of_its_language(layout: str, lang: str, titled: bool) -> None:
+    """Each layout gives back exactly the article's paragraphs and its title."""
+    story = STORIES[lang]
+    page = LAYOUTS[layout](story, FURNITURE[lang])
+    found = isolate(page.text, story.title if titled else None)
+    assert (story.title, list(page.expected)) == (found.title, found.text.split("\n"))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_exchanged_furniture_changes_nothing(layout: str) -> None:
+    """Whatever site's furniture stands around an article, in whatever language, the result is the same."""
+    for lang, story in STORIES.items():
+        results = {
+            (found.title, found.text)
+            for furniture in FURNITURE.values()
+            for found in [isolate(LAYOUTS[layout](story, furniture).text, None)]
+        }
+        assert len(results) == 1, lang
+
+
+def test_article_alone_is_left_as_it_is() -> None:
+    """Text with no page around it loses nothing, and its first line is not taken for a title."""
+    for story in STORIES.values():
+        text = "\n".join(story.paragraphs)
+        found = isolate(text, None)
+        assert (text, ()) == (found.text, found.dropped)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "   \n\n", "Accueil\nPolitique\nSport", "\n".join(FURNITURE["fr"].headlines), "\x00\x00", "▼▼▼ | | |"],
+    ids=["nothing", "blank", "menu", "headlines", "nul", "marks"],
+)  # fmt: skip
+def test_page_without_article_gives_no_text(text: str) -> None:
+    """A front page or an error page is not an article."""
+    assert isolate(text, None).text == ""
+
+
+def test_brief_without_full_stop_is_kept() -> None:
+    """A flash of one unpunctuated line is the article when nothing else is there."""
+    assert isolate("Le ministre de l'Intérieur est arrivé à Rabat", "Flash").text.startswith(
+        "Le ministre"
+    )
+
+
+def test_publication_stamp_is_kept_as_candidate() -> None:
+    """The stamp goes from the text to the candidates; the page's clock above the title does not."""
+    story = STORIES["fr"]
+    page = (
+        f"Dimanche 22 novembre 2026\n\n{story.title}\nPublié le 15 avril 2026 à 09:30\n\n"
+        + "\n".join(story.paragraphs)
+    )
+    assert isolate(page, story.title).stamps == ("15 avril 2026 09:30",)
+
+
+def test_dates_of_related_articles_are_no_candidates() -> None:
+    """A dated list under the article says nothing of the article's own day."""
+    story = STORIES["fr"]
+    page = "\n".join(
+        [story.title, *story.paragraphs, "Articles liés", "12/05/2026", "Une autre affaire"]
+    )
+    assert isolate(page, story.title).stamps == ()
+
+
+def test_story_about_cookies_and_newsletters_is_not_taken_for_a_notice() -> None:
+    """What the site says to its reader is furniture; what the article reports of others is not."""
+    text = (
+        "La CNIL a condamné jeudi un moteur de recherche qui déposait des cookies publicitaires sans accord.\n"
+        "L'entreprise devra modifier sa newsletter et informer ses abonnés avant la fin du mois de juin."
+    )
+    assert isolate(text, "Amende pour des cookies").text == text
+
+
+def test_deeply_repeated_page_is_read_in_linear_time() -> None:
+    """Half a million characters of headlines and prose are cut, not choked on."""
+    story = STORIES["en"]
+    page = "\n".join([story.title, *story.paragraphs] + [*FURNITURE["en"].headlines] * 2000)
+    assert isolate(page, story.title).text == "\n".join(story.paragraphs)
+
+
+def test_development_corpus_noise_is_removed_exactly() -> None:
+    """Token precision and recall on the noisy pages are 1.0, with and without the title (2026-11-22)."""
+    folder = require(DEV_CORPUS)
+    common = found_total = gold_total = 0
+    for name, titled in product(("positives.jsonl", "negatives.jsonl"), (True, False)):
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row.get("text_noisy"):
+                found = isolate(row["text_noisy"], row["title"] if titled else None)
+                mine, gold = (
+                    Counter(re.findall(r"\w+", fold(t).text)) for t in (found.text, row["text"])
+                )
+                common += sum((mine & gold).values())
+                found_total += sum(mine.values())
+                gold_total += sum(gold.values())
+    assert common / found_total >= 0.995
+    assert common / gold_total >= 0.998
+
+
+@pytest.mark.seeds
+@pytest.mark.parametrize("seed", ["000", "001", "002", "003", "004"])
+def test_seed_keeps_every_sentence_and_no_headline_of_others(seed: str) -> None:
+    """Long lines that end like sentences stay, everything after the article's last line goes."""
+    folder = require(SEEDS)
+    text = next(folder.glob(f"{seed}_*.txt")).read_text(encoding="utf-8")
+    found = isolate(text, None)
+    prose = [
+        " ".join(line.split())
+        for line in text.split("\n")
+        if len(line.split()) >= 12 and len(line) < 3000 and line.rstrip(" ”").endswith(".")
+    ]
+    kept = {" ".join(line.split()) for line in found.text.split("\n")}
+    notices = [line for line in prose if line not in kept]
+    assert len(notices) <= 1  # the agency's own subscription notice in 004
+    others = [line for line in found.dropped if line in found.text]
+    assert [line for line in others if len(line.split()) > 3 and line != found.title] == []
+    assert all(len(line.split()) > 20 for line in found.text.split("\n")[2:] if line.endswith("…"))
+
+
+@pytest.mark.seeds
+def test_exchanging_the_lists_of_two_seeds_changes_nothing() -> None:
+    """000 with 001's ticker above it and 001 with 000's lists below it read as before."""
+    folder = require(SEEDS)
+    first, second = (
+        next(folder.glob(f"{n}_*.txt")).read_text(encoding="utf-8") for n in ("000", "001")
+    )
+    ticker = second[: second.index("\n")]
+    lists = first[first.index("أخبار ذات صلة") :]
+    swapped_first = ticker + "\n\n" + first[: first.index("أخبار ذات صلة")]
+    swapped_second = second[second.index("\n") :] + "\n\n" + lists
+    for plain, swapped in ((first, swapped_first), (second, swapped_second)):
+        before, after = isolate(plain, None), isolate(swapped, None)
+        assert (before.title, before.text, before.stamps) == (after.title, after.text, after.stamps)
