@@ -11,10 +11,12 @@ import feedparser
 import pytest
 import pytest_asyncio
 
+from connectors.sources import parse_sources
 from desk.sample_web import SampleWeb
 from desk.sample_web.corpus import default_corpus, load_corpus
 from desk.sample_web.outlets import OUTLETS, Listing, allot
 from desk.sample_web.pages import charset_of, page
+from desk.sample_web.sources import allow_hosts, sources, sources_toml
 from domain.errors import ConfigError
 
 BASE = "http://127.0.0.1:9"
@@ -151,3 +153,10 @@ async def test_a_taken_port_is_a_clear_error_and_leaves_nothing_open(web) -> Non
     with pytest.raises(ConfigError, match=rf"port {taken}.*--port-base"):
         await second.start()
     assert second.outlets == []
+
+
+async def test_sources_file_of_the_sample_web_is_read_by_the_connectors(web) -> None:
+    """The written file means the same sources, and the guard's list names every outlet."""
+    assert parse_sources(sources_toml(web)) == sources(web)
+    assert [s.url for s in sources(web)] == [served.listing_url for served in web.outlets]
+    assert len(set(allow_hosts(web))) == len(OUTLETS)
