@@ -52,8 +52,9 @@ class Child:
 class Children:
     """The processes of one run, stopped in one go.
 
-    `wait` and `stop` block: call them in a thread from an event loop. Each child runs in a session of its own, so a Ctrl-C in the terminal reaches only the owner, which then stops
-    them in order. Should the owner be killed outright, the kernel tells them to stop (Linux).
+    `wait` and `stop` block: call them in a thread from an event loop. Each child runs in a session of
+    its own, so a Ctrl-C in the terminal reaches only the owner, which then stops them in order. Should
+    the owner be killed outright, the kernel tells them to stop (Linux).
     """
 
     def __init__(self, log_folder: Path) -> None:
@@ -66,14 +67,14 @@ class Children:
         return [c for c in self._children if c.exit_code is None]
 
     def start(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> Child:
-        """Start one process; raise ChildError with what to do when the program cannot be run."""
+        """Start one process, `env` being all of its environment (None: ours); raise ChildError if it cannot be run."""
         self._log_folder.mkdir(parents=True, exist_ok=True)
         log = self._log_folder / f"{name}.log"
         try:
             with log.open("ab") as out:
                 process = subprocess.Popen(  # its end is watched by `ended`, and `stop` reaps it
                     list(argv),
-                    env={**os.environ, **(env or {})},
+                    env=None if env is None else dict(env),
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=subprocess.STDOUT,
