@@ -123,7 +123,7 @@ def _read_summary(raw: RawArticle) -> Extracted:
     if _ANY_TAG.search(summary):
         paragraphs = re.sub(r"</(?:p|div|li|h\d)>|<br\s*/?>", "\n", summary, flags=re.IGNORECASE)
         found = extract_html(f"<html><body><article>{summary}</article></body></html>", raw.url)
-        plain = isolate(re.sub(r"<[^>]{1,2000}>", " ", paragraphs), title or None)
+        plain = isolate(re.sub(r"<[^<>]{1,2000}>", " ", paragraphs), title or None)
         return max(found, plain, key=lambda extracted: len(extracted.text))
     return isolate(summary, title or None)
 
@@ -148,8 +148,7 @@ def publication(raw: RawArticle, found: Extracted, now: datetime) -> Published |
     candidates = [Candidate(given, "input")] if given else []
     if raw.entry_published:
         candidates.append(Candidate(raw.entry_published, "feed"))
-    candidates += [Candidate(c.value, c.source) for c in found.candidates]
-    return choose(candidates, now)
+    return choose([*candidates, *found.candidates], now)
 
 
 def _iso(value: str) -> datetime | None:

@@ -13,6 +13,7 @@ from domain.errors import ParseError
 
 MAX_BYTES = 5_000_000
 _SNIFF_BYTES = 2048
+_DETECT_BYTES = 200_000
 # What a browser reads (WHATWG Encoding), cut to what news in our languages is written in. utf-7,
 # iso-2022, hz, idna and the like are not here: they let markup hide from every filter before us.
 _CODECS = {
@@ -29,9 +30,7 @@ _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,30})", re.IGNORECASE
 )
 _XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,30})[\"']")
-_MARKUP = re.compile(
-    rb"<script\b.*?</script\s*>|<style\b.*?</style\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE
-)
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 # UTF-8 read as windows-1252: a lead byte for Latin-1 letters, punctuation or Arabic, then its tail.
@@ -96,9 +95,23 @@ def _damaged_utf8(body: bytes) -> str | None:
     return text if sound > 20 * broken else None
 
 
+def _visible(body: bytes) -> bytes:
+    """Return the beginning of a page without tags, scripts and styles; linear on any bytes."""
+    parts: list[bytes] = []
+    rest = body[:_DETECT_BYTES]
+    for name in (b"script", b"style"):
+        parts, at = [], 0
+        while (start := rest.find(b"<" + name, at)) >= 0:
+            parts.append(rest[at:start])
+            end = rest.find(b"</" + name, start)
+            at = len(rest) if end < 0 else end
+        rest = b" ".join([*parts, rest[at:]])
+    return _TAG.sub(b" ", rest)
+
+
 def _arabic_bytes(body: bytes) -> bool:
     """Tell whether the visible bytes are mostly high ones, as in a single-byte Arabic charset."""
-    visible = _MARKUP.sub(b" ", body[:200_000])
+    visible = _visible(body)
     high = sum(byte >= 0xC0 for byte in visible)
     low = sum(0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A for byte in visible)
     return high > 0.4 * (high + low)
@@ -106,7 +119,7 @@ def _arabic_bytes(body: bytes) -> bool:
 
 def _detect(body: bytes) -> str:
     """Return the codec under which the undeclared high bytes read as common letters most often."""
-    visible = _MARKUP.sub(b" ", body[:200_000])
+    visible = _visible(body)
     guesses = ("cp1256", "iso8859-6") if _arabic_bytes(body) else ("cp1252", "mac-roman")
     return max(guesses, key=lambda codec: (_readable(visible, codec), codec == guesses[0]))
 

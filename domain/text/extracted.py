@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.dates.publication import Candidate
 
-@dataclass(frozen=True, slots=True)
-class DateCandidate:
-    """A publication date as written on the page, and where it stood; nothing is believed yet."""
-
-    value: str
-    source: str  # json_ld, meta, url, htmldate, text
+# A publication date as written on the page and where it stood: json_ld, meta, url, htmldate or text.
+DateCandidate = Candidate
 
 
 @dataclass(frozen=True, slots=True)
