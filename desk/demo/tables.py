@@ -124,13 +124,19 @@ def outcomes_table(counts: Mapping[tuple[str, str], int]) -> Table:
     table.add_column("records", justify="right")
     table.add_column("outcomes")
     for stage in Stage:
-        mine = {outcome: n for (s, outcome), n in counts.items() if s == stage and n}
-        told = Text("  ").join(
-            Text(f"{outcome} {n}", style=OUTCOME_STYLE.get(outcome, ""))
-            for outcome, n in sorted(mine.items(), key=lambda item: (-item[1], item[0]))
-        )
-        table.add_row(stage.value, str(sum(mine.values())), told)
+        total = sum(n for (name, _), n in counts.items() if name == stage)
+        table.add_row(stage.value, str(total), outcomes_line(counts, stage))
     return table
+
+
+def outcomes_line(counts: Mapping[tuple[str, str], int], stage: Stage) -> Text:
+    """Return the outcomes of one stage that have occurred, the most frequent first."""
+    mine = sorted(
+        ((n, outcome) for (s, outcome), n in counts.items() if s == stage and n),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    told = [Text(f"{outcome} {n}", style=OUTCOME_STYLE.get(outcome, "")) for n, outcome in mine]
+    return Text("  ").join(told)
 
 
 def _some(names: Sequence[str], most: int) -> str:
