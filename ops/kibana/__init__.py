@@ -1,0 +1,1 @@
+"""Kibana's saved objects, built from a short description."""
