@@ -33,6 +33,10 @@ def _cues(scan: Scan, places: range) -> tuple[int, int]:
             break
         word = _word(scan, place)
         if word in scan.lexicon.breaks:
+            # "من المنتظر أن يحل", "es wird erwartet, dass": the verb before governs the clause after.
+            nearby = places[distance : distance + 2]
+            if places.step < 0 and any(_word(scan, p) in scan.lexicon.future for p in nearby):
+                future = min(future, distance + 1)
             break
         if future == _NEVER and (word in scan.lexicon.future or _future_form(word, scan, place)):
             future = distance

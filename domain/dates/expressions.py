@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain.dates.grammar import matches
-from domain.dates.joins import join_hijri_pairs, join_weekday_pairs, settle_years
+from domain.dates.joins import join_hijri_pairs, join_weekday_pairs, settle_weekdays, settle_years
 from domain.dates.lexicon import lexicon
 from domain.dates.mention import DateKind, DateMention, Direction, Precision
 from domain.dates.resolve import Found, resolve
@@ -50,7 +50,7 @@ def find_dates(text: str, lang: str, anchor: date | None) -> tuple[DateMention, 
         if mention.day:
             before = mention
     mentions = join_weekday_pairs(text, join_hijri_pairs(text, found, hijri))
-    return tuple(mentions if anchor else settle_years(mentions))
+    return tuple(settle_weekdays(mentions, anchor) if anchor else settle_years(mentions))
 
 
 def self_dated(text: str, lang: str) -> tuple[date, ...]:

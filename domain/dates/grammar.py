@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from domain.dates.kinds import KINDS, pattern
@@ -37,7 +38,7 @@ _RULES: Final[dict[str, str]] = {
     "dashed": f"day dash {_MONTH} dash year",
     "date": f"{_ON} (day dot?|ordinal) {_LINK}{{0,3}} {_MONTHS} ({_YEAR}|{_MODIFIER})?",
     "date_after_modifier": f"(past|next) (day dot?) {_LINK}{{0,3}} {_MONTHS}",
-    "month_first": f"{_ON} {_MONTH} article? day ((comma? of? year)|{_MODIFIER})?",
+    "month_first": f"(in|from|to)? article? {_ON} (past|next)? {_MONTH} article? day ((comma? of? year)|{_MODIFIER})?",
     "numeric": f"{_ON} numeric",
     "day_month": f"({_WEEKDAY} comma? article{{0,2}}|article|in|from|to) day_month",
     "day_of_month": f"{_ON} day {_LINK}{{0,3}} (period|same_month)",
@@ -54,12 +55,23 @@ _RULES: Final[dict[str, str]] = {
     "month_year": f"((start|middle|end) dash? {_LINK}{{0,3}})? {_MONTHS} {_YEAR}",
     "month_part": f"(start|middle|end) dash? {_LINK}{{0,3}} article? {_MONTHS} {_MODIFIER}?",
     "month_modified": f"{_MONTHS} {_MODIFIER}|(past|next|this) {_MONTHS}",
-    "month": f"in {_LINK}{{0,3}} article? {_MONTHS} ({_YEAR}|{_MODIFIER})?",
+    "month": f"(in|to) {_LINK}{{0,3}} article? {_MONTHS} ({_YEAR}|{_MODIFIER})?",
     "year_range": "(from|between|of) year (to|and|dash) year",
-    "year": "(in|start in?|end in?) year",
+    "year": f"((start|middle|end) {_LINK}{{0,2}}|in) year",
 }
 
-_GRAMMAR = re.compile("|".join(f"(?P<{name}>{pattern(rule)})" for name, rule in _RULES.items()))
+
+@cache
+def _grammar(month_first: bool) -> re.Pattern[str]:
+    """Return all rules as one expression; only some languages put the month before the day."""
+    rules = {
+        name: rule
+        for name, rule in _RULES.items()
+        if month_first or not name.startswith("month_first")
+    }
+    return re.compile("|".join(f"(?P<{name}>{pattern(rule)})" for name, rule in rules.items()))
+
+
 # Only a run of words that can all stand in a date, one of which must be there, is searched: most
 # runs are an article or a preposition alone.
 _OUTSIDE = "".join(KINDS[name] for name in ("other", "newline", "stop", "clock", "every"))
@@ -79,10 +91,11 @@ _KEEPS_LEAD: Final = frozenset({"ago", "ahead", "period", "relative", "adjacent"
 def matches(scan: Scan) -> Iterator[tuple[str, int, int, list[Token]]]:
     """Yield each form found as (rule, first token, token after the last, its tokens)."""
     kinds, tokens = scan.kinds, scan.tokens
+    grammar = _grammar(scan.lexicon.month_first)
     found = (
         match
         for run in _RUN.finditer(kinds)
-        for match in _GRAMMAR.finditer(kinds, run.start(), run.end())
+        for match in grammar.finditer(kinds, run.start(), run.end())
     )
     for match in found:
         rule = match.lastgroup or ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from domain.dates.mention import DateMention
-from domain.dates.resolve import on_or_after
+from domain.dates.mention import DateMention, Direction
+from domain.dates.resolve import on_or_after, shift
 from domain.dates.scan import safe_date
 from domain.text.fold import fold
 
@@ -18,6 +18,7 @@ _PAIR_GAP = re.compile(r"[\s(،,/-]*(?:ه\b)?[\s(،,/-]*(?:(?:ال)?موافق)?
 _JOIN = re.compile(
     r",?\s*(?:et|and|y|e|en|und|و|to|a|al|tot|bis|الي|or|ou|o|-)?\s*(?:le|il|el)?\s*"
 )
+_WEEK = 6
 _PAIR_DAYS = 3  # a Hijri day and its Gregorian partner differ by no more, sighting included
 
 
@@ -76,6 +77,44 @@ def join_weekday_pairs(text: str, mentions: Sequence[DateMention]) -> list[DateM
         else:
             joined.append(mention)
     return joined
+
+
+def settle_weekdays(mentions: Sequence[DateMention], anchor: date) -> list[DateMention]:
+    """Settle the weekdays whose clause says neither last nor next: past, unless the day is told elsewhere.
+
+    An article that announces "tomorrow" or "the 15th and 16th" and goes on with "Friday" means the
+    coming one.
+    """
+    ahead = {
+        day.weekday(): day for mention in reversed(mentions) for day in _ahead(mention, anchor)
+    }
+    return [
+        _settled_weekday(mention, ahead.get(mention.day.weekday()), anchor)
+        if mention.kind == "weekday" and mention.day and mention.direction == "unknown"
+        else mention
+        for mention in mentions
+    ]
+
+
+def _ahead(mention: DateMention, anchor: date) -> Iterator[date]:
+    """Yield the days within a week after the anchor that a mention tells."""
+    first, last = mention.day or mention.earliest, mention.day or mention.latest
+    if first is None or last is None or mention.precision not in ("day", "range"):
+        return
+    for offset in range(1, _WEEK + 1):
+        day = shift(anchor, offset)
+        if day and first <= day <= last:
+            yield day
+
+
+def _settled_weekday(mention: DateMention, ahead: date | None, anchor: date) -> DateMention:
+    """Return the mention moved to the day told elsewhere, or with the direction of its own day."""
+    if ahead and mention.day and mention.day < anchor:
+        return replace(mention, day=ahead, direction="future")
+    if mention.day == anchor:
+        return mention
+    side: Direction = "past" if mention.day and mention.day < anchor else "future"
+    return replace(mention, direction=side)
 
 
 def settle_years(mentions: Sequence[DateMention]) -> list[DateMention]:

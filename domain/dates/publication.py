@@ -44,19 +44,24 @@ _VOICE = {"json_ld": "markup", "meta": "markup", "feed": "feed", "text": "text",
 _NAIVE_LOSS, _DAY_LOSS, _AGREE_GAIN, _DISAGREE_LOSS, _MOST = 0.1, 0.05, 0.05, 0.2, 0.99
 
 _ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[t ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*"
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[t ]*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*"
     r"(z|utc|gmt|[+-]\d\d(?::?\d\d)?)?)?(?:\[[\w/+-]+\])?",
     re.ASCII,
 )
 _CLOCK = re.compile(
     r"(?<![\d:.])(\d{1,2})\s?[:h]\s?(\d\d)(?::(\d\d))?\s?(am\b|pm\b|a\.m\.|p\.m\.|ص\b|م\b)?"
 )
-_OFFSET = re.compile(r"(?:gmt|utc|\d)\s?([+-])(\d\d):?(\d\d)?\b")
+# "21:45:00 +0100", "21:45 GMT+1"; a sign elsewhere is the dash of a date.
+_OFFSET = re.compile(
+    r":\d\d(?:[.,]\d+)?\s?(?:gmt|utc)?\s?([+-])(0\d|1[0-4]):?([0-5]\d)\b"
+    r"|\b(?:gmt|utc)\s?([+-])(\d{1,2})()\b"
+)
 _ZONES: Final[dict[str, int]] = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60,
     "mesz": 120, "eet": 120, "eest": 180, "msk": 180, "ast": 180, "est": -300, "edt": -240,
     "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
 }  # fmt: skip
+_RFC_CLOCK = re.compile(r"[a-z]{3}.*\d:\d\d(?![:\d]*\s?[ap]\.?m)", re.DOTALL)
 _ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")\b")
 _EPOCH = re.compile(r"\d{10}|\d{13}", re.ASCII)
 _PARSE_LANGUAGES = (
@@ -252,11 +257,11 @@ def _moment_from_rfc822(text: str) -> Moment | None:
         parts = parsedate_tz(text)
     except (ValueError, IndexError, OverflowError, TypeError):
         return None
-    if parts is None or parts[0] < 1900 or not re.search(r"[a-z]{3}", text) or ":" not in text:
+    if parts is None or parts[0] < 1900 or _RFC_CLOCK.search(text) is None:
         return None
     day = safe_date(parts[0], parts[1], parts[2])
-    named = _ZONE.search(text)
-    offset = _offset(text) if named else parts[9] // 60 if parts[9] is not None else None
+    # "-0000" says that the zone is unknown; the parser takes a missing one for it too.
+    offset = None if text.endswith("-0000") else _offset(text)
     return _moment(day, (parts[3], parts[4], parts[5]), offset) if day else None
 
 
@@ -291,8 +296,9 @@ def _clock(text: str) -> tuple[int, int, int] | None:
 def _offset(text: str) -> int | None:
     """Return the offset in minutes that a zone name or number in a folded text states, or None."""
     number = _OFFSET.search(text)
-    if number and ":" in text[: number.start() + 4]:
-        return _minutes(number[1], number[2], number[3])
+    if number:
+        sign, hours, minutes = (part for part in number.groups() if part is not None)
+        return _minutes(sign, hours, minutes)
     name = _ZONE.search(text)
     return _ZONES[name.group()] if name else None
 

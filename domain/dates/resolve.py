@@ -26,6 +26,11 @@ _NAME_DAYS = 200  # a known attack is a date, not a name, this long after it
 _PARTS: Final = {KINDS["start"]: (1, 10), KINDS["middle"]: (10, 20), KINDS["end"]: (20, 31)}
 
 
+# First month of the third of a year meant by its start, middle or end.
+_THIRD_ENDS: Final = {1: 30, 5: 31, 9: 31}
+_YEAR_PARTS: Final = {KINDS["start"]: 1, KINDS["middle"]: 5, KINDS["end"]: 9}
+
+
 @dataclass(frozen=True)
 class Found:
     """One form in its text: the rule it matched, its tokens and the anchor."""
@@ -49,6 +54,10 @@ class Found:
     def has(self, kind: str) -> bool:
         """Tell whether a token of this kind is in the form."""
         return any(token.kind == kind for token in self.tokens)
+
+    def previous(self) -> str:
+        """Return the word before the form."""
+        return self.scan.tokens[self.first - 1].word if self.first else ""
 
     @property
     def stated(self) -> Direction:
@@ -77,7 +86,7 @@ class Found:
         if days and days[0] == days[1]:
             precision = "day"
         single = days[0] if days and precision == "day" else None
-        if direction == "unknown" and days and self.anchor:
+        if direction == "unknown" and days and self.anchor and kind != "weekday":
             direction = _side(days, self.anchor)
         return DateMention(
             start=start,
@@ -211,6 +220,10 @@ def _date(found: Found) -> DateMention | None:
     day, month = found.one(_DAY, _ORDINAL), found.one(*_MONTHS)
     if day is None or month is None:
         return None
+    if found.rule == "month_first" and found.previous() == "in":
+        # "In March 15 people were arrested": a day takes "on".
+        size = next(at for at, t in enumerate(found.tokens) if t.kind in _MONTHS) + 1
+        return _month(replace(found, tokens=found.tokens[:size]))
     year, weekday = found.one(_YEAR), found.one(*_WEEKDAYS)
     if year is not None:
         exact = safe_date(year, month, day)
@@ -340,8 +353,6 @@ def _weekday(found: Found) -> DateMention | None:
     if anchor is None:
         return found.mention("weekday", "day", None, direction, weekday)
     day = _weekday_from(found, anchor, weekday, direction)
-    if direction == "unknown" and not found.has(_THIS):
-        direction = "past"
     return found.mention("weekday", "day", (day, day) if day else None, direction, weekday)
 
 
@@ -551,6 +562,9 @@ def _years(found: Found) -> DateMention | None:
     """A year, or the years from one to another."""
     years = found.numbers(_YEAR)
     days = year_days(years[0], years[-1])
+    part = next((_YEAR_PARTS[t.kind] for t in found.tokens if t.kind in _YEAR_PARTS), None)
+    if part and days:
+        days = date(years[0], part, 1), date(years[0], part + 3, _THIRD_ENDS[part])
     precision: Precision = "range" if len(years) > 1 else "year"
     return found.mention("absolute", precision, days) if days else None
 
