@@ -90,12 +90,29 @@ def build(article: Article, parties: tuple[str, str], knowledge: Knowledge) -> D
         line = _at(lines, start)
         if line is not None:
             line.cues.setdefault(cue.category, []).append(Cue(cue.category, start, end, cue.term))
+    for line in lines:
+        _drop_homonyms(line)
     _place_in(lines, find_countries(full, article.lang), "countries")
     _place_in(lines, knowledge.ledger.find_actors(full, article.lang, anchor), "actors")
     _place_in(lines, knowledge.places.find_places(full, article.lang), "places")
     _place_in(lines, find_dates(full, article.lang, anchor), "dates")
     _set_sides(lines, parties)
     return Document(article, full, body_at, tuple(lines), parties)
+
+
+def _drop_homonyms(line: Line) -> None:
+    """Take out the cues that lie inside a phrase of another sense ("social security")."""
+    covers = [(c.start, c.end) for c in line.cues.get("homonym", ())]
+    if not covers:
+        return
+    for category, cues in list(line.cues.items()):
+        if category == "homonym":
+            continue
+        kept = [c for c in cues if not any(a <= c.start and c.end <= b for a, b in covers)]
+        if kept:
+            line.cues[category] = kept
+        else:
+            del line.cues[category]
 
 
 def anchor_day(article: Article) -> date | None:

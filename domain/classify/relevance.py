@@ -19,16 +19,19 @@ from domain.model import Act, Reason
 
 DECOYS = (
     "sport", "trade", "culture", "visa", "sahara", "history", "quarrel", "multilateral", "court",
-    "politics",
+    "politics", "homonym",
 )  # fmt: skip
 _DEEDS = (
     Act.AGREEMENT, Act.MEETING, Act.COMMISSION, Act.ARREST_EXTRADITION, Act.JOINT_OPERATION,
     Act.EXERCISE, Act.TRAINING,
 )  # fmt: skip
-SECURITY_OFFICES = frozenset(
+_ORIGIN_STRENGTH = 0.5
+# Offices that do not by themselves make a meeting one on security.
+OTHER_OFFICES = frozenset(
     {
-        "interior_minister", "interior_minister_delegate", "justice_minister", "defence_minister",
-        "police_chief", "intelligence_chief", "gendarmerie_chief", "chief_of_staff", "prosecutor",
+        "", "head_of_state", "head_of_government", "foreign_minister", "foreign_minister_delegate",
+        "ambassador", "spokesperson", "minister", "counterpart", "interpol_secretary_general",
+        "interpol_president", "europol_director", "eu_home_commissioner", "overseas_minister",
     }
 )  # fmt: skip
 
@@ -85,6 +88,8 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
             default=0.0,
         ),
         "joint_deed": _joint_deed(document, acts),
+        "linked_arrest": _linked_arrest(document),
+        "window_deed": _window_deed(document, acts),
         "secure_title": secure[0],
         "secure_head": sum(secure[: len(head)]) / max(1, len(head)),
         "secure_share": _share(secure, 0.3),
@@ -126,6 +131,38 @@ def _joint_deed(document: Document, acts: ActReading) -> float:
     return best
 
 
+def _window(document: Document, index: int) -> float:
+    """Return how strongly both parties act in a line and the ones on either side of it."""
+    near = document.lines[max(0, index - 1) : index + 2]
+    return min(max(line.own.get(p, 0.0) for line in near) for p in document.parties)
+
+
+def _linked_arrest(document: Document) -> float:
+    """Return how plainly one party's arrest is tied to the other's warrant, request or tip."""
+    best = 0.0
+    for line in document.lines:
+        if not line.has("arrest", "extradite", "operation"):
+            continue
+        near = document.lines[max(0, line.index - 1) : line.index + 2]
+        tied = any(n.has("request", "tip", "extradite") for n in near)
+        if tied:
+            best = max(best, line.weight * _window(document, line.index))
+    return best
+
+
+def _window_deed(document: Document, acts: ActReading) -> float:
+    """Return the best deed on a security matter with both parties within one line of it."""
+    best = 0.0
+    for frame in acts.frames:
+        if frame.act in _DEEDS:
+            line = document.lines[frame.line]
+            secure = max(
+                security(n) for n in document.lines[max(0, line.index - 1) : line.index + 2]
+            )
+            best = max(best, frame.points * _window(document, frame.line) * secure)
+    return best
+
+
 def _presence(lines: tuple[Line, ...], code: str) -> float:
     total = sum(line.own.get(code, 0.0) * line.weight for line in lines)
     return math.log1p(total)
@@ -137,7 +174,7 @@ def _security_officials(document: Document) -> float:
         a.side
         for line in document.lines[:12]
         for a in line.actors
-        if (a.office in SECURITY_OFFICES or a.kind == "service") and a.side in document.parties
+        if (a.office not in OTHER_OFFICES or a.kind == "service") and a.side in document.parties
     }
     return len(sides) / 2
 
@@ -147,20 +184,28 @@ def _third(document: Document, head: tuple[Line, ...]) -> dict[str, float]:
     parties = set(document.parties)
     others: dict[str, float] = {}
     for line in document.lines:
-        for code, strength in line.own.items():
-            if code not in parties:
-                others[code] = others.get(code, 0.0) + strength * line.weight
+        for code, strength in _foreign(line, parties).items():
+            others[code] = others.get(code, 0.0) + strength * line.weight
     weaker = min(
         sum(line.own.get(p, 0.0) * line.weight for line in document.lines) for p in parties
     )
     strongest = max(others.values(), default=0.0)
-    title = document.lines[0].own
-    first = [code for line in head for code in line.own if code not in parties]
+    title = _foreign(document.lines[0], parties)
+    first = [code for line in head for code in _foreign(line, parties)]
     return {
         "third_rival": strongest / (strongest + weaker + 1.0),
         "third_count": math.log1p(sum(v >= 0.5 for v in others.values())),
-        "third_title": max((v for c, v in title.items() if c not in parties), default=0.0),
+        "third_title": max(title.values(), default=0.0),
         "third_head": math.log1p(len(set(first))),
+    }
+
+
+def _foreign(line: Line, parties: set[str]) -> dict[str, float]:
+    """Return the other countries of a line; an adjective alone is often only somebody's origin."""
+    return {
+        code: (strength if strength > _ORIGIN_STRENGTH else 0.3)
+        for code, strength in line.own.items()
+        if code not in parties
     }
 
 
