@@ -41,7 +41,7 @@ _CREDENTIALS = ("authorization", "cookie", "if-none-match", "if-modified-since")
 class FetchOptions:
     """How to fetch; the settings of the connectors end here."""
 
-    user_agent: str = "vigie/0.1 (news monitoring; +https://example.org/vigie)"
+    user_agent: str = "vigie/0.1 (news monitoring)"
     allow_hosts: frozenset[str] = frozenset()
     total_seconds: float = 30.0
     connect_seconds: float = 5.0

@@ -200,7 +200,7 @@ def _read_lines(path: Path, zipped: bool, now: datetime) -> Iterator[FetchedArti
                 yield _read_line(line, where, path.name, now)
 
 
-def _skip_line(file: IO[bytes]) -> bool:
+def _skip_line(file: IO[bytes] | gzip.GzipFile) -> bool:
     """Read to the end of the line; returns whether it came within reason."""
     skipped = 0
     while skipped < MAX_SKIPPED_BYTES:

@@ -77,15 +77,30 @@ def parse_sources(text: str, name: str = "sources.toml") -> tuple[Source, ...]:
     return tuple(sources)
 
 
+_EXPECTED = {
+    "kind": "rss, sitemap or list",
+    "interval_seconds": f"{MIN_INTERVAL_SECONDS:g} to {MAX_INTERVAL_SECONDS:g}",
+    "max_age_hours": "a number above 0",
+    "page": "true or false",
+    "enabled": "true or false",
+}
+
+
 def _convert(row: dict[str, Any], name: str, number: int) -> Source:
+    subject = f"{name}: source {row.get('id', f'number {number}')}"
+    unknown = sorted(set(row) - set(Source.__struct_fields__))
+    if unknown:
+        allowed = ", ".join(Source.__struct_fields__)
+        detail = f"field {unknown[0]}: seen {row[unknown[0]]!r}, allowed only {allowed}"
+        raise ConfigError("read sources", subject, detail)
     try:
         return msgspec.convert(row, Source, strict=True)
     except msgspec.ValidationError as e:
-        text = str(e)
-        field = re.search(r"\$\.(\w+)", text) or re.search(r"field `(\w+)`", text)
-        seen = f", seen {row[field[1]]!r}" if field and field[1] in row else ""
-        subject = f"{name}: source {row.get('id', f'number {number}')}"
-        raise ConfigError("read sources", subject, f"{text}{seen}") from e
+        field = re.search(r"\$\.(\w+)", str(e)) or re.search(r"field `(\w+)`", str(e))
+        key = field[1] if field else ""
+        seen = repr(row[key]) if key in row else "nothing"
+        detail = f"field {key}: seen {seen}, allowed {_EXPECTED.get(key, 'a text')}"
+        raise ConfigError("read sources", subject, detail) from e
 
 
 def _check(source: Source, name: str) -> None:

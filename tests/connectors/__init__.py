@@ -1,0 +1,1 @@
+"""Tests of the connectors against a true local HTTP server."""
