@@ -21,7 +21,7 @@ from domain.errors import ParseError
 from domain.text.blocks import tokens_of
 from domain.text.extracted import DateCandidate, Extracted
 from domain.text.plain import isolate, tidy
-from domain.text.structured import PageFacts, read_facts
+from domain.text.structured import PageFacts, read_facts, visible_stamps
 from domain.text.titles import without_site_name
 
 MAX_CHARS = 5_000_000
@@ -54,7 +54,7 @@ def extract_html(html: str, url: str | None) -> Extracted:
         return Extracted("", "")
     facts = read_facts(tree, url, timed=_TIMED.search(html) is not None)
     title = _title(tree, facts)
-    candidates = list(facts.dates)
+    candidates = [*facts.dates, *visible_stamps(tree, title)]
     if not any(c.source in _SURE_SOURCES for c in candidates):
         candidates += _htmldate(tree, url)
     found = _main_text(html, tree, facts, title)

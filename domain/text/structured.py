@@ -10,11 +10,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from domain.text.extracted import DateCandidate
+from domain.text.fold import fold
+from domain.text.stamps import find_stamp
 
 _ARTICLE_TYPES = re.compile(
     r"(?:News|Blog|Report|Analysis|Opinion|Liveblog|Review|Background)?\w*(?:Article|Posting)$"
@@ -28,6 +31,8 @@ _TAG = re.compile(r"<[^<>]{1,500}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _HEADLINE = re.compile(r'"headline"\s*:\s*"((?:[^"\\]|\\.){1,500})"')
 _PUBLISHED = re.compile(r'"datePublished"\s*:\s*"([^"\\]{8,40})"')
+_STAMP_WINDOW = 40  # elements after the title in which its stamp is looked for
+_STAMP_CHARS, _PROSE_CHARS = 120, 200
 _URL_DATE = re.compile(
     r"[/_-]((?:19|20)\d{2})[/_-](0?[1-9]|1[0-2])[/_-](0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
 )
@@ -71,6 +76,19 @@ _META_DATES = frozenset(
         "vr:published_time",
         "shareaholic:article_published_time",
         "msvalidate.date",
+    ]
+)
+_VAGUE_META = frozenset(
+    [
+        "date",
+        "dc.date",
+        "dc:date",
+        "dcterms.date",
+        "created",
+        "datecreated",
+        "dc.date.created",
+        "dc:created",
+        "dcterms.created",
     ]
 )
 _TIME_CLASS = re.compile(
@@ -197,7 +215,9 @@ def _read_meta(tree: HtmlElement, facts: PageFacts) -> list[str]:
             continue
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
         if name in _META_DATES:
-            facts.dates.append(DateCandidate(value[:_MAX_VALUE_CHARS], "meta"))
+            # A name that only says "date" is as often the day the page was built: worth a guess.
+            source = "htmldate" if name in _VAGUE_META else "meta"
+            facts.dates.append(DateCandidate(value[:_MAX_VALUE_CHARS], source))
         elif name in ("og:title", "twitter:title"):
             facts.og_title = facts.og_title or _clean(value)[:500]
         elif name in ("og:site_name", "application-name"):
@@ -225,3 +245,31 @@ def _read_times(tree: HtmlElement, facts: PageFacts) -> None:
         value = element.get("datetime") or element.get("content") or element.text_content()
         if value := " ".join(value.split())[:_MAX_VALUE_CHARS]:
             facts.dates.append(DateCandidate(value, "meta" if named else "text"))
+
+
+def visible_stamps(tree: HtmlElement, title: str) -> list[DateCandidate]:
+    """Return the publication stamps shown right under the title, in the page's order.
+
+    Only there: dates elsewhere belong to other articles, to comments or to the page's own clock.
+    """
+    elements = (e for e in tree.iter() if isinstance(e.tag, str))
+    if not title or not any(_shows(element, title) for element in elements):
+        return []
+    found: list[str] = []
+    for element in islice(elements, _STAMP_WINDOW):
+        if element.tag in ("script", "style"):
+            continue
+        text = " ".join(" ".join(islice(element.itertext(), 20)).split())
+        if element.tag in ("p", "div") and len(text) > _PROSE_CHARS and element.text:
+            break
+        if 6 <= len(text) <= _STAMP_CHARS and (stamp := find_stamp(fold(text).text)):
+            found.append(stamp)
+    return [DateCandidate(stamp, "text") for stamp in dict.fromkeys(found[:3])]
+
+
+def _shows(element: HtmlElement, title: str) -> bool:
+    """Tell whether an element of the page's body shows the title, other than as a link elsewhere."""
+    if element.tag in ("a", "title", "option", "script"):
+        return False
+    own = element.text_content() if element.tag in ("h1", "h2") else element.text
+    return bool(own) and " ".join(own.split()) == title

@@ -116,6 +116,24 @@ def test_publication_date_is_offered_with_its_source(
 
 
 @pytest.mark.parametrize(
+    ("stamp", "line"),
+    [
+        ("15 avril 2026 09:30", "<small>15 avril 2026, 09:30, Par la rédaction</small>"),
+        ("15/04/2026 12:00", "<div>La Gazette<br>15/04/2026 - 12:00</div>"),
+        ("15 ابريل 2026", "<p class=x>نشر يوم 15 أبريل 2026</p>"),
+    ],
+)
+def test_stamp_shown_under_the_title_is_a_candidate(stamp: str, line: str) -> None:
+    """The visible date is read from the page even where trafilatura drops its line; a list's is not."""
+    lists = "<ul><li>12 mai 2026</li></ul>"
+    body = f"{lists}<h2>{STORY.title}</h2>{line}<article>{PARAGRAPHS}</article>{lists}"
+    head = f"<title>{STORY.title}</title><meta name=date content=2026-10-01>"
+    found = extract_html(page(head, body), None)
+    assert found.stamps == (stamp,)
+    assert "meta" not in {c.source for c in found.candidates}
+
+
+@pytest.mark.parametrize(
     ("day", "url"),
     [
         ("2024-04-22", "https://a.ma/2024/04/22/titre.html"),
