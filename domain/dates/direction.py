@@ -31,6 +31,8 @@ def _cues(scan: Scan, places: range) -> tuple[int, int]:
         kind = scan.tokens[place].kind
         if kind in (NEWLINE, STOP) or (kind == KINDS["dot"] and _ends_sentence(scan, place)):
             break
+        if not _may_be_cue(scan.tokens[place].word, scan.lexicon):
+            continue
         word = _word(scan, place)
         if word in scan.lexicon.breaks:
             # "من المنتظر أن يحل", "es wird erwartet, dass": the verb before governs the clause after.
@@ -43,6 +45,12 @@ def _cues(scan: Scan, places: range) -> tuple[int, int]:
         elif past == _NEVER and word in scan.lexicon.past:
             past = distance
     return future, past
+
+
+def _may_be_cue(folded: str, lexicon: Lexicon) -> bool:
+    """Tell, without a look at the spelling, whether a word can be a cue at all."""
+    prefixes, suffixes = lexicon.folded_affixes
+    return folded in lexicon.folded_cues or folded.startswith(prefixes) or folded.endswith(suffixes)
 
 
 def _word(scan: Scan, place: int) -> str:

@@ -82,7 +82,8 @@ _CORE = "".join(
         "numeric", "day_month", "year",
     )
 )  # fmt: skip
-_RUN = re.compile(rf"[^{_OUTSIDE}]*[{_CORE}][^{_OUTSIDE}]*")
+_RUN = re.compile(rf"[^{_OUTSIDE}]+")
+_HAS_CORE = re.compile(f"[{_CORE}]")
 # Small words that lead to a date and are no part of it.
 _LEADING: Final = "".join(KINDS[name] for name in ("from", "between", "article", "in", "to", "of"))
 _KEEPS_LEAD: Final = frozenset({"ago", "ahead", "period", "relative", "adjacent"})
@@ -95,6 +96,7 @@ def matches(scan: Scan) -> Iterator[tuple[str, int, int, list[Token]]]:
     found = (
         match
         for run in _RUN.finditer(kinds)
+        if _HAS_CORE.search(kinds, run.start(), run.end())
         for match in grammar.finditer(kinds, run.start(), run.end())
     )
     for match in found:

@@ -58,6 +58,8 @@ class Lexicon:
     future_exceptions: frozenset[str]
     past: frozenset[str]
     breaks: frozenset[str]
+    folded_cues: frozenset[str]  # all of them, folded: a quick look before the exact one
+    folded_affixes: tuple[tuple[str, ...], tuple[str, ...]]  # future prefixes and suffixes
 
 
 def pieces(term: str) -> tuple[str, ...]:
@@ -160,4 +162,11 @@ def lexicon(lang: str) -> Lexicon | None:
         future_exceptions=cue_set("future_exceptions"),
         past=cue_set("past"),
         breaks=cue_set("breaks"),
+        folded_cues=frozenset(
+            fold_term(word) for name in ("future", "past", "breaks") for word in cues[name]
+        ),
+        folded_affixes=(
+            tuple(map(fold_term, cues.get("future_prefixes", ()))),
+            tuple(map(fold_term, cues["future_suffixes"])),
+        ),
     )

@@ -165,11 +165,8 @@ def _confidence(best: _Heard, heard: Sequence[_Heard]) -> float:
 
 def _read(candidate: Candidate, now: datetime) -> Moment | None:
     """Return the moment a candidate states, or None if unreadable or impossible."""
-    if candidate.source == "url" and "/" in candidate.value.strip().lstrip("0123456789/"):
-        day = from_url(candidate.value)
-        moment = _day_moment(day) if day else None
-    else:
-        moment = parse(candidate.value)
+    day = from_url(candidate.value) if candidate.source == "url" else None
+    moment = _day_moment(day) if day else parse(candidate.value)
     if moment is None:
         return None
     if not moment.has_time:
