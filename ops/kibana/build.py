@@ -12,6 +12,7 @@ from typing import Any
 
 from ops.kibana.views import (
     BUCKETS,
+    CURRENT,
     MAP,
     PANELS,
     SEARCHES,
@@ -207,7 +208,7 @@ def lens(panel: Panel) -> Json:
             "datasourceStates": {"formBased": {"layers": {"layer": layer}}},
             "filters": [],
             "internalReferences": [],
-            "query": _query(kql(panel.where)),
+            "query": _query(kql(panel.conditions)),
             "visualization": visualization,
         },
         "title": f"Vigie: {panel.title}",
@@ -253,6 +254,7 @@ def event_map(layer: MapLayer) -> Json:
         "includeInFitToBounds": True,
         "joins": [],
         "label": "Events",
+        "query": _query(CURRENT.kql()),
         "maxZoom": 24,
         "minZoom": 0,
         "sourceDescriptor": {
@@ -286,7 +288,7 @@ def event_map(layer: MapLayer) -> Json:
         "query": _query(""),
         "refreshConfig": {"interval": 0, "isPaused": True},
         "settings": {"initialLocation": "FIT_TO_BOUNDS", "autoFitToDataBounds": True},
-        "timeFilters": {"from": "now-90d", "to": "now"},
+        "timeFilters": {"from": "now-90d", "to": "now+30d"},
         "zoom": 3.5,
     }
     attributes = {
@@ -355,7 +357,7 @@ def dashboard() -> Json:
         "refreshInterval": {"pause": False, "value": 60000},
         "timeFrom": "now-90d",
         "timeRestore": True,
-        "timeTo": "now",
+        "timeTo": "now+30d",  # what is announced lies ahead
         "title": "Vigie: Events",
         "version": 1,
     }

@@ -27,12 +27,13 @@ class View:
         return f"vigie-view-{self.key}"
 
 
-ARTICLES = View("articles", "Articles", "news-articles*", "first_seen_at")
-# Not event_date: Kibana shows nothing that lacks its view's time, and events without a known day must be seen.
-EVENTS = View("events", "Events", "news-events", "first_seen_at")
-ALERTS = View("alerts", "Alerts", "news-alerts", "raised_at")
+# An event's @timestamp is its own day, or, while that is unknown, when it was first seen: none is hidden. An article's
+# is its publication, or when it was first seen.
+ARTICLES = View("articles", "Articles", "news-articles*", "@timestamp")
+EVENTS = View("events", "Events", "news-events", "@timestamp")
+ALERTS = View("alerts", "Alerts", "news-alerts", "@timestamp")
 VIEWS = (ARTICLES, EVENTS, ALERTS)
-DATES = ("event_date", "first_seen_at")
+DATES = ("@timestamp", "event_date", "first_seen_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ class Absent:
 
 
 Condition = Is | AtLeast | Absent
+
+# An event that was merged into another is kept for reference and must not be counted twice.
+CURRENT = Is("is_merged", ("false",))
 
 
 def kql(conditions: tuple[Condition, ...]) -> str:
@@ -160,8 +164,8 @@ SEARCHES = (
         "Events whose day is unknown",
         "Events that no report dates; only a range is known.",
         EVENTS,
-        ("act", "status", "actors.name", "place.name", "first_seen_at"),
-        (Absent("event_date"),),
+        ("act", "status", "actors", "place", "first_seen_at"),
+        (Absent("event_date"), CURRENT),
         "first_seen_at",
     ),
     Search(
@@ -189,6 +193,11 @@ class Panel:
     interval: str = "auto"
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Everything its documents must meet."""
+        return (*self.where, CURRENT) if self.view is EVENTS else self.where
+
+    @property
     def is_over_time(self) -> bool:
         """Whether `by` is a date."""
         return self.by in DATES
@@ -196,7 +205,7 @@ class Panel:
     def body(self) -> dict[str, Any]:
         """Return the search that Kibana sends, with a fixed interval for `auto`."""
         inner = {"split": {"terms": {"field": self.split, "size": 10}}} if self.split else {}
-        body: dict[str, Any] = {"size": 0, "track_total_hits": True, "query": dsl(self.where)}
+        body: dict[str, Any] = {"size": 0, "track_total_hits": True, "query": dsl(self.conditions)}
         if self.is_over_time:
             unit = "month" if self.interval == "M" else "day"
             histogram = {"field": self.by, "calendar_interval": unit, "min_doc_count": 1}
@@ -236,8 +245,8 @@ PANELS = (
     ),
     Panel("themes", "Themes", EVENTS, "rows", "themes"),
     Panel("acts", "Acts", EVENTS, "ring", "act"),
-    Panel("places", "Places", EVENTS, "rows", "place.name"),
-    Panel("actors", "Actors", EVENTS, "rows", "actors.name"),
+    Panel("places", "Places", EVENTS, "rows", "place"),
+    Panel("actors", "Actors", EVENTS, "rows", "actors"),
     Panel(
         "languages",
         "Languages of the articles",
@@ -272,16 +281,18 @@ class MapLayer:
     """Events on a map, one mark each."""
 
     view: View = EVENTS
-    geo_field: str = "place.location"
+    geo_field: str = "location"
     tooltips: tuple[str, ...] = field(
-        default=("event_date", "act", "status", "place.name", "actors.name", "themes")
+        default=("event_date", "act", "status", "place", "actors", "themes")
     )
 
     def body(self) -> dict[str, Any]:
         """Return the search of one screen of the map: here from the Canaries to the Baltic."""
         box = {"top_left": {"lat": 60.0, "lon": -20.0}, "bottom_right": {"lat": 20.0, "lon": 20.0}}
         return {
-            "query": {"bool": {"filter": [{"geo_bounding_box": {self.geo_field: box}}]}},
+            "query": {
+                "bool": {"filter": [CURRENT.dsl(), {"geo_bounding_box": {self.geo_field: box}}]}
+            },
             "fields": [self.geo_field, *self.tooltips],
             "_source": False,
             "size": 1000,
@@ -299,6 +310,6 @@ def fields_used() -> dict[str, set[str]]:
         used[search.view.key] |= {c.field for c in search.where}
     for panel in PANELS:
         used[panel.view.key] |= {f for f in (panel.by, panel.split) if f}
-        used[panel.view.key] |= {c.field for c in panel.where}
+        used[panel.view.key] |= {c.field for c in panel.conditions}
     used[MAP.view.key] |= {MAP.geo_field, *MAP.tooltips}
     return used

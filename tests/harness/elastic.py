@@ -57,6 +57,7 @@ class ElasticsearchServer:
             "ES_PATH_CONF": str(config),
             "ES_TMPDIR": str(folder / "tmp"),
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1",
+            "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
             "HOME": str(folder),
         }
         (folder / "tmp").mkdir()
@@ -99,8 +100,8 @@ class ElasticsearchServer:
             ["bash", str(REPO / "ops" / "elasticsearch" / "certs.sh"), str(certs), "127.0.0.1"], env
         )
         keystore = str(home / "bin" / "elasticsearch-keystore")
-        _check([keystore, "create"], env)
-        _check([keystore, "add", "-x", "bootstrap.password"], env, str(self.password))
+        # `-f` makes the keystore too: one start of the tool less.
+        _check([keystore, "add", "-f", "-x", "bootstrap.password"], env, str(self.password))
         return certs / "ca.crt"
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import re
+
+from runtime.metrics import ROLE_STAGES, Metrics
 
 # The contract (docs/metrics.md), as far as operators' files use it; runtime/metrics.py must export each.
 METRICS = frozenset(
@@ -42,7 +43,6 @@ def closed_names() -> frozenset[str]:
 
 
 def exported_names() -> set[str]:
-    """Return the families that runtime/metrics.py registers, as they appear on /metrics."""
-    module = importlib.import_module("runtime.metrics")
-    text = importlib.import_module("inspect").getsource(module)
-    return {f"vigie_{name.removeprefix('vigie_')}" for name in re.findall(r"\"(vigie_\w+)\"", text)}
+    """Return the families that the processes of all roles export, as their pages name them."""
+    pages = [Metrics(role).exposition().decode() for role in ROLE_STAGES]
+    return {name for page in pages for name in re.findall(r"^# TYPE (\S+)", page, re.M)}

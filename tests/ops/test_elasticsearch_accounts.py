@@ -14,10 +14,12 @@ import pytest
 from tests.harness.elastic import ElasticsearchServer
 from tests.harness.fixtures import *  # noqa: F403 - fixtures
 from tests.harness.tools import REPO
+from tests.ops.index_samples import load_templates
 
 FOLDER = REPO / "ops" / "elasticsearch"
 ROLES = tuple(sorted(p.stem for p in (FOLDER / "roles").glob("*.json")))
-TEMPLATE = {"index_patterns": ["news-test-*"], "priority": 1}
+DOCUMENT = {"watch_id": "w"}
+TEMPLATE = {"index_patterns": ["news-test-*"], "priority": 900}
 
 
 def run_accounts(server: ElasticsearchServer, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -54,8 +56,9 @@ def passwords(
         done = run_accounts(secured_elasticsearch, folder)
         assert done.returncode == 0, done.stderr
         assert not [value for value in made.values() if value in done.stdout + done.stderr]
+    load_templates(secured_elasticsearch, ("vigie_provision", made["vigie_provision_password"]))
     for index in ("news-articles-2026.01", "news-events", "news-alerts"):
-        secured_elasticsearch.call("PUT", f"/{index}/_doc/seed", {"a": 1})
+        secured_elasticsearch.call("PUT", f"/{index}/_doc/seed", DOCUMENT)
     return made
 
 
@@ -65,18 +68,18 @@ CASES = [
     ("vigie_provision", "GET", "/news-events/_search", None, False),
     ("vigie_provision", "PUT", "/other", None, False),
     ("vigie_index", "GET", "/_cluster/health", None, True),
-    ("vigie_index", "PUT", "/news-articles-2026.02/_create/1", {"a": 1}, True),
-    ("vigie_index", "PUT", "/news-events/_doc/1?version=2&version_type=external", {"a": 1}, True),
-    ("vigie_index", "PUT", "/news-alerts/_create/1", {"a": 1}, False),
+    ("vigie_index", "PUT", "/news-articles-2026.02/_create/1", DOCUMENT, True),
+    ("vigie_index", "PUT", "/news-events/_doc/1?version=2&version_type=external", DOCUMENT, True),
+    ("vigie_index", "PUT", "/news-alerts/_create/1", DOCUMENT, False),
     ("vigie_index", "DELETE", "/news-articles-2026.01", None, False),
     ("vigie_index", "DELETE", "/news-events/_doc/seed", None, False),
     ("vigie_index", "PUT", "/_index_template/news-test", TEMPLATE, False),
-    ("vigie_deliver", "PUT", "/news-alerts/_create/2", {"a": 1}, True),
-    ("vigie_deliver", "POST", "/news-alerts/_update/seed", {"doc": {"a": 2}}, True),
+    ("vigie_deliver", "PUT", "/news-alerts/_create/2", DOCUMENT, True),
+    ("vigie_deliver", "POST", "/news-alerts/_update/seed", {"doc": {"state": "sent"}}, True),
     ("vigie_deliver", "GET", "/news-articles-2026.01/_search", None, False),
     ("vigie_reader", "GET", "/news-articles-2026.01/_search", None, True),
     ("vigie_reader", "GET", "/news-alerts/_search", None, True),
-    ("vigie_reader", "PUT", "/news-events/_doc/3", {"a": 1}, False),
+    ("vigie_reader", "PUT", "/news-events/_doc/3", DOCUMENT, False),
     ("vigie_reader", "GET", "/_security/user", None, False),
     ("vigie_kibana_import", "GET", "/news-events/_search", None, False),
     ("kibana_system", "GET", "/_security/_authenticate", None, True),

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from schemas.topics import STREAM_TOPICS
 from tests.harness.fixtures import *  # noqa: F403 - fixtures
 from tests.harness.prometheus import check
 from tests.harness.tools import REPO
-from tests.ops.metric_names import closed_names, names_in
+from tests.ops.metric_names import closed_names, exported_names, names_in
 
 PROMETHEUS = REPO / "ops" / "prometheus"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
@@ -70,6 +71,36 @@ def test_rules_name_only_metrics_that_vigie_exports() -> None:
     used = {name for path in RULES for rule in rules_in(path) for name in names_in(rule["expr"])}
     assert used
     assert used - closed_names() == set()
+
+
+def test_every_metric_of_the_contract_is_exported() -> None:
+    """The names that rules and dashboards build on are those on the pages of the processes."""
+    assert closed_names() - exported_names() == set()
+
+
+def test_process_metrics_that_rules_read_are_exported() -> None:
+    """Restarts and memory are read from the standard collectors, which a registry of its own lacks by default."""
+    needed = {
+        "process_start_time_seconds",
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+    }
+    assert needed - exported_names() == set()
+
+
+def test_lag_rules_name_topics_that_exist() -> None:
+    """A stage's lag is summed over the topics it reads; each stream topic but the dead letters is in one rule."""
+    text = (PROMETHEUS / "rules" / "recording.yml").read_text()
+    matchers = re.findall(r'topic=(~?)"([^"]+)"', text)
+    for topic in STREAM_TOPICS:
+        hits = [
+            m
+            for is_pattern, m in matchers
+            if (
+                re.fullmatch(m.replace("\\\\", "\\"), topic.name) if is_pattern else m == topic.name
+            )
+        ]
+        assert len(hits) == 1, topic.name
 
 
 def test_number_of_watches_is_that_of_the_files() -> None:
