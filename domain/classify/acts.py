@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from domain.classify.document import Document, Line
 from domain.model import Act
 
-THEME_CUES = (
-    "terrorism", "migration", "trafficking", "intelligence", "organised_crime", "sahel",
-    "legal_framework", "event_security", "cyber", "military",
-)  # fmt: skip
 # A stronger act of the talks family wins over a weaker one with this share of its points.
 _AGREEMENT_SHARE = 0.35
 _COMMISSION_SHARE = 0.5
@@ -38,12 +34,6 @@ class ActReading:
         """Return the lines that tell the article's act, strongest first."""
         own = sorted((f for f in self.frames if f.act is self.act), key=lambda f: -f.points)
         return [f.line for f in own]
-
-
-def security(line: Line) -> float:
-    """Return how much a line is about security, 0 to 1."""
-    themes = sum(1 for t in THEME_CUES if line.has(t))
-    return min(1.0, 0.4 * line.has("security") + 0.35 * themes)
 
 
 def _agreement(line: Line) -> float:

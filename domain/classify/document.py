@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -92,12 +92,21 @@ def build(article: Article, parties: tuple[str, str], knowledge: Knowledge) -> D
             line.cues.setdefault(cue.category, []).append(Cue(cue.category, start, end, cue.term))
     for line in lines:
         _drop_homonyms(line)
-    _place_in(lines, find_countries(full, article.lang), "countries")
-    _place_in(lines, knowledge.ledger.find_actors(full, article.lang, anchor), "actors")
-    _place_in(lines, knowledge.places.find_places(full, article.lang), "places")
+    actors = knowledge.ledger.find_actors(full, article.lang, anchor)
+    named = [(a.start, a.end) for a in actors if a.kind == "person"]
+    countries = find_countries(full, article.lang)
+    places = knowledge.places.find_places(full, article.lang)
+    _place_in(lines, actors, "actors")
+    # "Hollande" and "Paris" may be people: a person's name hides the country or city it looks like.
+    _place_in(lines, (c for c in countries if not _within(c.start, c.end, named)), "countries")
+    _place_in(lines, (p for p in places if not _within(p.start, p.end, named)), "places")
     _place_in(lines, find_dates(full, article.lang, anchor), "dates")
     _set_sides(lines, parties)
     return Document(article, full, body_at, tuple(lines), parties)
+
+
+def _within(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(a <= start and end <= b for a, b in ranges)
 
 
 def _drop_homonyms(line: Line) -> None:

@@ -13,27 +13,21 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from domain.classify.acts import THEME_CUES, ActReading, security
+from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
+from domain.classify.evidence import OTHER_OFFICES, evidence, security
 from domain.model import Act, Reason
 
 DECOYS = (
     "sport", "trade", "culture", "visa", "sahara", "history", "quarrel", "multilateral", "court",
-    "politics", "homonym",
+    "politics", "homonym", "refusal",
 )  # fmt: skip
 _DEEDS = (
     Act.AGREEMENT, Act.MEETING, Act.COMMISSION, Act.ARREST_EXTRADITION, Act.JOINT_OPERATION,
     Act.EXERCISE, Act.TRAINING,
 )  # fmt: skip
 _ORIGIN_STRENGTH = 0.5
-# Offices that do not by themselves make a meeting one on security.
-OTHER_OFFICES = frozenset(
-    {
-        "", "head_of_state", "head_of_government", "foreign_minister", "foreign_minister_delegate",
-        "ambassador", "spokesperson", "minister", "counterpart", "interpol_secretary_general",
-        "interpol_president", "europol_director", "eu_home_commissioner", "overseas_minister",
-    }
-)  # fmt: skip
+_OUTWEIGHS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +73,19 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
     joint = [document.joint(line) for line in lines]
     secure = [security(line) for line in lines]
     deeds = sum(acts.points.get(a, 0.0) for a in _DEEDS)
+    shown = evidence(document)
+    strongest = max(shown.values())
     values = {
-        "joint_title": joint[0],
+        **{f"shows_{kind}": value for kind, value in shown.items()},
+        "shows_any": strongest,
         "joint_head": max(joint[: len(head)], default=0.0),
-        "joint_share": _share(joint, 0.4),
+        "secure_title": secure[0],
+        "secure_head": sum(secure[: len(head)]) / max(1, len(head)),
+        "secure_share": _share(secure, 0.3),
         "joint_secure": max(
             (j * s * line.weight for j, s, line in zip(joint, secure, lines, strict=True)),
             default=0.0,
         ),
-        "joint_deed": _joint_deed(document, acts),
-        "linked_arrest": _linked_arrest(document),
-        "window_deed": _window_deed(document, acts),
-        "secure_title": secure[0],
-        "secure_head": sum(secure[: len(head)]) / max(1, len(head)),
-        "secure_share": _share(secure, 0.3),
-        "themes": math.log1p(sum(any(line.has(t) for line in lines) for t in THEME_CUES)),
         "deeds": math.log1p(deeds),
         "pair": math.log1p(sum(line.count("pair") for line in lines)),
         "coop_head": math.log1p(sum(line.count("coop") for line in head)),
@@ -103,7 +95,8 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
         **_third(document, head),
     }
     for decoy in DECOYS:
-        values[f"decoy_{decoy}"] = _density(lines, head, decoy)
+        # A plain showing of cooperation outweighs the subjects told around it.
+        values[f"decoy_{decoy}"] = _density(lines, head, decoy) * (1 - _OUTWEIGHS * strongest)
     return values
 
 
@@ -118,49 +111,6 @@ def explain(document: Document, values: dict[str, float], model: Model) -> tuple
 
 def _share(values: list[float], least: float) -> float:
     return sum(v >= least for v in values) / max(1, len(values))
-
-
-def _joint_deed(document: Document, acts: ActReading) -> float:
-    """Return the best line's deed in which both parties act on a security matter."""
-    best = 0.0
-    for frame in acts.frames:
-        if frame.act in _DEEDS:
-            line = document.lines[frame.line]
-            near = max(security(document.lines[i]) for i in (max(0, frame.line - 1), frame.line))
-            best = max(best, frame.points * document.joint(line) * (0.3 + 0.7 * near))
-    return best
-
-
-def _window(document: Document, index: int) -> float:
-    """Return how strongly both parties act in a line and the ones on either side of it."""
-    near = document.lines[max(0, index - 1) : index + 2]
-    return min(max(line.own.get(p, 0.0) for line in near) for p in document.parties)
-
-
-def _linked_arrest(document: Document) -> float:
-    """Return how plainly one party's arrest is tied to the other's warrant, request or tip."""
-    best = 0.0
-    for line in document.lines:
-        if not line.has("arrest", "extradite", "operation"):
-            continue
-        near = document.lines[max(0, line.index - 1) : line.index + 2]
-        tied = any(n.has("request", "tip", "extradite") for n in near)
-        if tied:
-            best = max(best, line.weight * _window(document, line.index))
-    return best
-
-
-def _window_deed(document: Document, acts: ActReading) -> float:
-    """Return the best deed on a security matter with both parties within one line of it."""
-    best = 0.0
-    for frame in acts.frames:
-        if frame.act in _DEEDS:
-            line = document.lines[frame.line]
-            secure = max(
-                security(n) for n in document.lines[max(0, line.index - 1) : line.index + 2]
-            )
-            best = max(best, frame.points * _window(document, frame.line) * secure)
-    return best
 
 
 def _presence(lines: tuple[Line, ...], code: str) -> float:

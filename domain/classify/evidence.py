@@ -1,0 +1,157 @@
+"""Five ways in which two countries cooperate in security, each looked for in a line and its neighbours.
+
+talks      officials of both meet, sign or sit in a commission on a security matter
+handover   a person is arrested or handed over by one on the other's warrant or request
+operation  an operation or arrest of one rests on the other's tip, or both act in it
+drill      forces of both exercise or train together
+praise     one praises or thanks the other for what its services did
+
+Each gives a strength from 0 to 1: how plainly it is told, times how prominently. Another country
+standing in the same place takes most of it away: then the deed is with that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from domain.classify.document import Document, Line
+
+THEME_CUES = (
+    "terrorism", "migration", "trafficking", "intelligence", "organised_crime", "sahel",
+    "legal_framework", "event_security", "cyber", "military",
+)  # fmt: skip
+# Offices that do not by themselves make a meeting one on security.
+OTHER_OFFICES = frozenset(
+    {
+        "", "head_of_state", "head_of_government", "foreign_minister", "foreign_minister_delegate",
+        "ambassador", "spokesperson", "minister", "counterpart", "interpol_secretary_general",
+        "interpol_president", "europol_director", "eu_home_commissioner", "overseas_minister",
+    }
+)  # fmt: skip
+KINDS = ("talks", "handover", "operation", "drill", "praise")
+_THIRD_AT = 0.6
+_THIRD_FACTOR = 0.35
+_REFUSED_FACTOR = 0.25
+# "Arrested in Tangier, tried in Lyon": a city tells whose police and whose court it was.
+_PLACE_COUNTS = 0.7
+
+
+def security(line: Line) -> float:
+    """Return how much a line is about security, 0 to 1."""
+    themes = sum(1 for t in THEME_CUES if line.has(t))
+    return min(1.0, 0.4 * line.has("security") + 0.35 * themes)
+
+
+def evidence(document: Document) -> dict[str, float]:
+    """Return the strongest showing of each kind of cooperation, by kind."""
+    best = dict.fromkeys(KINDS, 0.0)
+    for line in document.lines:
+        near = document.lines[max(0, line.index - 1) : line.index + 2]
+        prominence = 0.4 + 0.6 * line.weight
+        if line.has("refusal"):
+            prominence *= _REFUSED_FACTOR
+        for kind, pattern in _PATTERNS.items():
+            value = pattern(document, line, near)
+            if value > 0.0:
+                best[kind] = max(best[kind], value * prominence)
+    return best
+
+
+def involved(document: Document, lines: Iterable[Line]) -> float:
+    """Return how strongly both parties have to do with some lines, the places of a deed included."""
+    named = list(lines)
+    strength = dict.fromkeys(document.parties, 0.0)
+    for line in named:
+        for code in document.parties:
+            strength[code] = max(strength[code], line.own.get(code, 0.0))
+        for place in line.places:
+            if place.country in strength:
+                strength[place.country] = max(strength[place.country], _PLACE_COUNTS)
+    return min(strength.values())
+
+
+def both(document: Document, lines: Iterable[Line]) -> float:
+    """Return how strongly both parties are named in some lines, 0 to 1."""
+    named = list(lines)
+    return min(max(line.own.get(p, 0.0) for line in named) for p in document.parties)
+
+
+def third(document: Document, lines: Iterable[Line]) -> float:
+    """Return what other countries in the same lines leave of a deed between the two parties."""
+    others = {
+        code
+        for line in lines
+        for code, strength in line.own.items()
+        if code not in document.parties and strength >= _THIRD_AT
+    }
+    return _THIRD_FACTOR ** min(2, len(others)) if others else 1.0
+
+
+def _talks(document: Document, line: Line, near: tuple[Line, ...]) -> float:
+    if not line.has("meet", "visit", "sign", "commission"):
+        return 0.0
+    subject = min(1.0, 1.6 * max(security(n) for n in near))
+    sides = {
+        a.side: a.office not in OTHER_OFFICES or a.kind == "service"
+        for n in near
+        for a in n.actors
+        if a.side in document.parties
+    }
+    named = both(document, near)
+    if len(sides) == 2:
+        strength = max(named, 0.75 + 0.25 * any(sides.values()))
+    else:
+        strength = 0.6 * named * (1.0 if line.has("official") else 0.5)
+    return strength * subject * third(document, (line,))
+
+
+def _handover(document: Document, line: Line, near: tuple[Line, ...]) -> float:
+    if not line.has("arrest", "extradite"):
+        return 0.0
+    wide = document.lines[max(0, line.index - 2) : line.index + 3]
+    asked = [n for n in wide if n.has("request", "extradite") and not n.has("refusal")]
+    if not asked:
+        return 0.0
+    named = involved(document, wide)
+    close = max(involved(document, (line, n)) for n in asked)
+    strength = min(1.0, 0.4 * named + 0.8 * close)
+    return strength * third(document, (line, *asked))
+
+
+def _operation(document: Document, line: Line, near: tuple[Line, ...]) -> float:
+    if not line.has("operation", "arrest", "trafficking"):
+        return 0.0
+    wide = document.lines[max(0, line.index - 2) : line.index + 3]
+    helped = [n for n in wide if n.has("tip") or (n.has("coop") and n.has("security"))]
+    if not helped:
+        return 0.0
+    deed = 1.0 if line.has("operation", "arrest") else 0.5
+    tip = 1.0 if any(n.has("tip") for n in helped) else 0.6
+    named = max(involved(document, (line, n)) for n in helped)
+    return min(1.0, 1.2 * named) * deed * tip * third(document, helped) ** 0.5
+
+
+def _drill(document: Document, line: Line, near: tuple[Line, ...]) -> float:
+    if not line.has("exercise", "training"):
+        return 0.0
+    forces = line.has("military", "security") or any(
+        a.kind == "service" for n in near for a in n.actors
+    )
+    strength = 1.0 if line.has("exercise") and line.has("military") else 0.7
+    return both(document, near) * strength * (1.0 if forces else 0.3) * third(document, (line,))
+
+
+def _praise(document: Document, line: Line, near: tuple[Line, ...]) -> float:
+    if not (line.has("statement") and line.has("intelligence", "tip", "security", "coop")):
+        return 0.0
+    subject = max(security(n) for n in near)
+    return both(document, (line,)) * subject * third(document, (line,))
+
+
+_PATTERNS: dict[str, Callable[[Document, Line, tuple[Line, ...]], float]] = {
+    "talks": _talks,
+    "handover": _handover,
+    "operation": _operation,
+    "drill": _drill,
+    "praise": _praise,
+}
