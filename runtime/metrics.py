@@ -143,6 +143,28 @@ class Metrics:
             "How late the event loop woke a sleeper, the worst since the last reading.",
             registry=self.registry,
         )
+        self.rebalances = Counter(
+            "vigie_consumer_rebalances_total",
+            "Times the partitions were shared out anew.",
+            registry=self.registry,
+        )
+        self.rebalance_duration = Histogram(
+            "vigie_consumer_rebalance_duration_seconds",
+            "Time from losing the partitions to having them again.",
+            buckets=(0.1, 0.5, 1, 2.5, 5, 10, 15, 30, 60),
+            registry=self.registry,
+        )
+        self.commit_duration = Histogram(
+            "vigie_consumer_commit_duration_seconds",
+            "Time to store the offsets.",
+            buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            "vigie_consumer_in_flight_records",
+            "Records read from Kafka and not yet handled.",
+            registry=self.registry,
+        )
         self.build = Gauge(
             "vigie_build_info", "1, with the version.", ["version"], registry=self.registry
         )

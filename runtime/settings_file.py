@@ -243,6 +243,24 @@ def shown(settings: Settings) -> list[Shown]:
     return list(_walk(settings, ""))
 
 
+def secrets_of(settings: Settings) -> list[str]:
+    """Return the values that must never be logged."""
+    return [value for value in _secret_values(settings) if value]
+
+
+def _secret_values(section: Any) -> Iterator[str]:
+    for f in dataclasses.fields(section):
+        value = getattr(section, f.name)
+        if dataclasses.is_dataclass(value):
+            yield from _secret_values(value)
+        elif isinstance(value, tuple):
+            for entry in value:
+                if dataclasses.is_dataclass(entry):
+                    yield from _secret_values(entry)
+        elif f.metadata["secret"]:
+            yield str(value)
+
+
 def _walk(section: Any, prefix: str) -> Iterator[Shown]:
     for f in dataclasses.fields(section):
         value = getattr(section, f.name)
@@ -291,4 +309,4 @@ def _near(name: str, known: set[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-__all__ = ["Loaded", "SettingsError", "Shown", "load", "load_settings", "shown"]
+__all__ = ["Loaded", "SettingsError", "Shown", "load", "load_settings", "secrets_of", "shown"]

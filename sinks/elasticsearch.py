@@ -1,0 +1,280 @@
+"""Elasticsearch as a sink: every answer becomes stored, already there, refused for good, or try again.
+
+201 and 200 are stored; a 409 says that the same or a newer document is there; 400, 413 and 422 are the document's
+own fault; everything else (429, 5xx, time-outs, missing rights, a full disk's write block) is an outage: wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import ApiError, AsyncElasticsearch, TransportError
+
+from domain.errors import ConfigError, SinkRejected, SinkUnavailable
+from domain.outcome import IndexOutcome
+from runtime.logs import get_logger
+from runtime.metrics import Metrics
+from runtime.settings import ElasticsearchSettings
+from schemas.indices import COMPONENT, FIRST_INDICES, TEMPLATES, Document, template
+
+SINK = "elasticsearch"
+REFUSED = frozenset({400, 413, 422})
+HEALTH_EVERY_SECONDS = 5.0
+
+_log = get_logger("elasticsearch")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored document, with what a later write needs to be sure that nobody changed it."""
+
+    id: str
+    source: Document
+    seq_no: int
+    primary_term: int
+
+
+def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
+    """Return a client that verifies certificates and does not retry by itself."""
+    arguments: dict[str, Any] = {}
+    if settings.api_key:
+        arguments["api_key"] = settings.api_key
+    elif settings.username:
+        arguments["basic_auth"] = (settings.username, settings.password)
+    if any(url.startswith("https") for url in settings.urls):
+        arguments["verify_certs"] = True
+        if settings.ca_certs:
+            arguments["ca_certs"] = settings.ca_certs
+    return AsyncElasticsearch(
+        list(settings.urls),
+        request_timeout=settings.timeout_seconds,
+        max_retries=0,
+        retry_on_timeout=False,
+        **arguments,
+    )
+
+
+class ElasticsearchSink:
+    """The calls that Vigie makes, with their errors sorted."""
+
+    def __init__(self, settings: ElasticsearchSettings, metrics: Metrics | None = None) -> None:
+        self._settings, self._metrics = settings, metrics
+        self._client = open_client(settings)
+        self._health: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        """Stop probing and disconnect; safe to call twice."""
+        if self._health is not None:
+            self._health.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._health
+            self._health = None
+        await self._client.close()
+
+    async def watch_health(self) -> None:
+        """Begin to probe, so that an outage shows even when there is nothing to write."""
+        self._health = asyncio.create_task(self._probe())
+
+    async def _probe(self) -> None:
+        while True:
+            with contextlib.suppress(SinkUnavailable, SinkRejected):
+                await self.health()
+            await asyncio.sleep(HEALTH_EVERY_SECONDS)
+
+    async def health(self) -> Mapping[str, Any]:
+        """Return the cluster's health; the probe that every Elasticsearch answers."""
+        return await self._call("ask for health", "cluster", self._client.cluster.health())
+
+    async def create(self, index: str, document_id: str, document: Document) -> IndexOutcome:
+        """Store a document under an id that no other document will ever have."""
+        try:
+            await self._call(
+                "create document",
+                index,
+                self._client.create(index=index, id=document_id, document=document),
+            )
+        except ConflictError:
+            return IndexOutcome.ALREADY
+        return IndexOutcome.INDEXED
+
+    async def put_version(
+        self, index: str, document_id: str, document: Document, version: int
+    ) -> IndexOutcome:
+        """Store a document unless the same or a newer version of it is there."""
+        try:
+            await self._call(
+                "index document",
+                index,
+                self._client.index(
+                    index=index,
+                    id=document_id,
+                    document=document,
+                    version=version,
+                    version_type="external",
+                ),
+            )
+        except ConflictError:
+            return IndexOutcome.ALREADY
+        return IndexOutcome.INDEXED
+
+    async def get(self, index: str, document_id: str) -> Found | None:
+        """Return a document as it is now, or None."""
+        try:
+            answer = await self._call(
+                "get document", index, self._client.get(index=index, id=document_id)
+            )
+        except MissingError:
+            return None
+        return Found(document_id, answer["_source"], answer["_seq_no"], answer["_primary_term"])
+
+    async def replace(self, index: str, found: Found, document: Document) -> bool:
+        """Replace a document unless somebody changed it since it was read; return whether we did."""
+        try:
+            await self._call(
+                "replace document",
+                index,
+                self._client.index(
+                    index=index,
+                    id=found.id,
+                    document=document,
+                    if_seq_no=found.seq_no,
+                    if_primary_term=found.primary_term,
+                ),
+            )
+        except ConflictError:
+            return False
+        return True
+
+    async def search(
+        self,
+        index: str,
+        query: Document,
+        *,
+        size: int = 100,
+        sort: Sequence[Document] = (),
+        fields: Sequence[str] | None = None,
+    ) -> list[Found]:
+        """Return the documents that match, with their sequence numbers."""
+        answer = await self._call(
+            "search",
+            index,
+            self._client.search(
+                index=index,
+                query=query,
+                size=size,
+                sort=list(sort) or None,
+                source=list(fields) if fields is not None else None,
+                seq_no_primary_term=True,
+                ignore_unavailable=True,
+            ),
+        )
+        return [
+            Found(h["_id"], h["_source"], h.get("_seq_no", -1), h.get("_primary_term", -1))
+            for h in answer["hits"]["hits"]
+        ]
+
+    async def count(self, index: str, query: Document | None = None) -> int:
+        """Return how many documents match."""
+        answer = await self._call(
+            "count", index, self._client.count(index=index, query=query or {"match_all": {}})
+        )
+        return int(answer["count"])
+
+    async def refresh(self, index: str) -> None:
+        """Make everything written so far visible to searches."""
+        await self._call("refresh", index, self._client.indices.refresh(index=index))
+
+    async def provision(self) -> None:
+        """Put the templates, and make the first indices with their aliases where they are missing."""
+        replicas = self._settings.replicas
+        cluster, indices = self._client.cluster, self._client.indices
+        base = _arguments(template(COMPONENT, replicas))
+        await self._call(
+            "put template", COMPONENT, cluster.put_component_template(name=COMPONENT, **base)
+        )
+        for name in TEMPLATES:
+            body = _arguments(template(name, replicas))
+            await self._call("put template", name, indices.put_index_template(name=name, **body))
+        for index, alias in FIRST_INDICES.items():
+            if await self._call("look for index", index, indices.exists(index=index)):
+                continue
+            with contextlib.suppress(SinkRejected):  # another process was quicker
+                await self._call(
+                    "make index", index, indices.create(index=index, aliases={alias: {}})
+                )
+            if not await self._call("look for index", index, indices.exists(index=index)):
+                raise ConfigError("make index", index, "still absent")
+
+    async def missing(self) -> list[str]:
+        """Return what `provision` would make and is not there."""
+        indices = self._client.indices
+        absent = []
+        for name in TEMPLATES:
+            found = await self._call(
+                "look for template", name, indices.exists_index_template(name=name)
+            )
+            absent += [] if found else [f"template {name}"]
+        for index in FIRST_INDICES:
+            found = await self._call("look for index", index, indices.exists(index=index))
+            absent += [] if found else [f"index {index}"]
+        return absent
+
+    async def _call(self, what: str, subject: str, call: Any) -> Any:
+        """Await one call and sort its errors; records whether the sink is up."""
+        try:
+            answer = await call
+        except ApiError as e:
+            self._up(e.status_code not in {429} and e.status_code < 500)
+            raise _sorted(what, subject, e) from e
+        except TransportError as e:
+            self._up(False)
+            raise SinkUnavailable(what, subject, f"{type(e).__name__}: {e.message}") from e
+        self._up(True)
+        return answer
+
+    def _up(self, is_up: bool) -> None:
+        if self._metrics is not None:
+            self._metrics.sink_up.labels(SINK).set(1 if is_up else 0)
+
+
+class ConflictError(SinkRejected):
+    """A 409: the document, or a newer version of it, is there."""
+
+
+class MissingError(SinkUnavailable):
+    """A 404: no such document or index."""
+
+
+def _sorted(what: str, subject: str, error: ApiError) -> SinkRejected | SinkUnavailable:
+    detail = f"{error.status_code}: {_reason(error)}"
+    if error.status_code == 409:
+        return ConflictError(what, subject, detail)
+    if error.status_code == 404:
+        return MissingError(what, subject, detail)
+    if error.status_code in REFUSED:
+        return SinkRejected(what, subject, detail)
+    wait = _retry_after(error)
+    return SinkUnavailable(what, subject, detail, retry_after_seconds=wait)
+
+
+def _reason(error: ApiError) -> str:
+    """Return the server's own words, which quote the document: kept short."""
+    body = error.body if isinstance(error.body, dict) else {}
+    cause = body.get("error", {})
+    if isinstance(cause, dict):
+        return f"{cause.get('type', '')} {cause.get('reason', '')}"[:200]
+    return str(cause or error.message)[:200]
+
+
+def _retry_after(error: ApiError) -> float:
+    value = error.meta.headers.get("retry-after", "") if error.meta else ""
+    return min(float(value), 60.0) if str(value).isdigit() else 1.0
+
+
+def _arguments(body: Document) -> Document:
+    """Return a template body as the client's arguments: `_meta` is `meta` there."""
+    return {("meta" if key == "_meta" else key): value for key, value in body.items()}
