@@ -69,9 +69,9 @@ def _read(document: Document) -> ParsedFeed:
         page = decode_html(document.body, document.charset)
         return read_list_page(page, document.url, document.bounds, document.link_pattern)
     text = decode(document.body, document.charset)
-    text = without_declaration(text)
-    if text[:1] in "{[" or not text.startswith("<"):
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} or "<" not in text:
         return read_json(text, document.url, document.bounds, document.subject)
+    text = without_declaration(text)
     has_doctype = check_prolog(text, document.subject)
     if document.kind == "sitemap":
         return read_sitemap(text, document.url, document.bounds)
