@@ -27,9 +27,10 @@ from domain.gazetteer.roles import (
 from domain.gazetteer.spellings import Spellings, Surname
 from domain.gazetteer.tables import Service, Term
 
-_MAX_APART = 6  # words of courtesy between a role and a name: "M. le général de corps d'armée"
+_MAX_APART = 9  # words of courtesy between a role and a name: "M. le général de corps d'armée"
 _CLOSE = re.compile(r"[\s,،\"'(\[\u2013:-]{0,4}")
 _APPOSED = re.compile(r"\s*[,،(\u2013-]")
+_OF = frozenset(("de", "di", "del", "of", "van", "von", "d"))
 _BACK_CHARS = 400  # how far back a counterpart looks for the other side's office
 
 
@@ -212,6 +213,8 @@ class ActorFinder:
             person = self._after(tokens, words, role, by_first, surnames)
             if person is None:
                 person = self._before(tokens, words, role, by_after)
+            if person is not None and not self._may_hold(person, role):
+                person = None
             if person is None:
                 person = self._stranger(tokens, words, role, lang, taken)
             if person is None:
@@ -225,6 +228,12 @@ class ActorFinder:
                 person.role = role
         bound.sort(key=lambda b: b.first)
         return free
+
+    def _may_hold(self, person: Bound, role: RoleHit) -> bool:
+        """True unless a common word ("president") stands by chance beside somebody who never was one."""
+        if not offices()[role.office].loose:
+            return True
+        return any(_fits(term, role) for term in self._terms.get(person.person_id, ()))
 
     def _after(
         self,
@@ -245,6 +254,8 @@ class ActorFinder:
                 return self._surname_in_role(at, surnames[at], role)
             if not is_title(tokens, at, words):
                 return None
+            if role.office == COUNTERPART and tokens.words[at] in _OF:
+                return None  # "the French counterpart of Laftit" is somebody else
             at += 1
         return None
 
@@ -301,9 +312,9 @@ class ActorFinder:
         known.sort(key=lambda r: r.first)
         for item in bound:
             if item.role is not None and item.role.office == COUNTERPART:
-                item.role = replace(
-                    item.role, office=self._other_office(tokens, item.role, known, bound)
-                )
+                office = self._other_office(tokens, item.role, known, bound)
+                held = {t.office for t in self._terms.get(item.person_id, ())}
+                item.role = replace(item.role, office=office if office in held or not held else "")
         result = []
         for role in free:
             if role.office != COUNTERPART:
@@ -331,8 +342,9 @@ class ActorFinder:
         ]
         if after:
             return after[0].office
-        people = [b for b in bound if b.person_id and b.first < role.first]
-        for item in reversed(people):
+        people = [b for b in bound if b.person_id]
+        before_first = [b for b in reversed(people) if b.first < role.first]
+        for item in before_first + [b for b in people if b.first > role.first]:
             held = {t.office for t in self._terms.get(item.person_id, ())}
             if len(held) == 1:
                 return next(iter(held))

@@ -45,6 +45,8 @@ _INSIDE = re.compile(r" |-|'")
 _MAX_WORDS = 4
 # Arabic words that begin a surname and never end a name.
 _ARABIC_JOINTS = frozenset(("بن", "ابن", "بنت", "ولد", "ايت", "ابو", "دي", "دو", "فان", "لو", "ال"))
+# Given names that mostly come with a second one: Jean-Pierre, Mohamed Yassine.
+_DOUBLE_GIVEN = frozenset(("جان", "ماري", "محمد", "خوسيه", "خوان", "مولاي"))
 _NOT_NAMES = frozenset(
     [
         "monday",
@@ -242,11 +244,15 @@ def _arabic_name(tokens: Tokens, at: int, spellings: Spellings) -> int | None:
         if word in _ARABIC_JOINTS:
             index += 2
             break
-        if _is_given(tokens, index, spellings) and index - at < 2:
-            index += 1
-            continue
         index += 1
-        break
+        double = tokens.words[index - 2] in _DOUBLE_GIVEN and _is_given(
+            tokens, index - 1, spellings
+        )
+        nxt = tokens.words[index] if index < len(tokens) else ""
+        if index - at > 2 or not (
+            double or (nxt.startswith("ال") and word in spellings.given_names)
+        ):
+            break
     return index if at + 1 < index <= len(tokens) else None
 
 
