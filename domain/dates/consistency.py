@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from domain.dates.mention import DateMention
-from domain.dates.resolve import on_or_after, on_or_before
+from domain.dates.reckoning import on_or_after, on_or_before
 from domain.model import Published
 
 

@@ -19,9 +19,20 @@ def clause_direction(scan: Scan, first: int, last: int) -> Direction:
     back = _cues(scan, range(first - 1, max(-1, first - 1 - _FARTHEST), -1))
     ahead = _cues(scan, range(last, min(len(scan.tokens), last + _FARTHEST)))
     future, past = min(back[0], ahead[0]), min(back[1], ahead[1])
+    lead = _lead(scan, first)
+    if lead in scan.lexicon.since:
+        return "past"
     if future == past == _NEVER:
-        return "unknown"
+        return "future" if lead in scan.lexicon.until else "unknown"
     return "future" if future <= past else "past"
+
+
+def _lead(scan: Scan, first: int) -> str:
+    """Return the word that leads to the tokens from `first`, past an article."""
+    before = first - 1
+    while before > 0 and scan.tokens[before].kind == KINDS["article"]:
+        before -= 1
+    return scan.tokens[before].word if before >= 0 else ""
 
 
 def _cues(scan: Scan, places: range) -> tuple[int, int]:
@@ -30,6 +41,8 @@ def _cues(scan: Scan, places: range) -> tuple[int, int]:
     for distance, place in enumerate(places, 1):
         kind = scan.tokens[place].kind
         if kind in (NEWLINE, STOP) or (kind == KINDS["dot"] and _ends_sentence(scan, place)):
+            break
+        if kind == KINDS["comma"] and _parts_clauses(scan, place):
             break
         if not _may_be_cue(scan.tokens[place].word, scan.lexicon):
             continue
@@ -57,6 +70,12 @@ def _word(scan: Scan, place: int) -> str:
     """Return a word in the form in which cues are listed."""
     token = scan.tokens[place]
     return token.word if scan.lexicon.lang == "ar" else scan.written(token).lower()
+
+
+def _parts_clauses(scan: Scan, comma: int) -> bool:
+    """Tell whether an Arabic clause begins after a comma: it then begins with "and"."""
+    following = scan.tokens[comma + 1].word if comma + 1 < len(scan.tokens) else ""
+    return scan.lexicon.lang == "ar" and following.startswith("و")
 
 
 def _ends_sentence(scan: Scan, place: int) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain.dates.found import Found
 from domain.dates.grammar import matches
 from domain.dates.joins import join_hijri_pairs, join_weekday_pairs, settle_weekdays, settle_years
 from domain.dates.lexicon import lexicon
 from domain.dates.mention import DateKind, DateMention, Direction, Precision
-from domain.dates.resolve import Found, resolve
+from domain.dates.resolve import resolve
 from domain.dates.scan import scan
 from domain.dates.stamps import stamp_lines
 from domain.model import LANGUAGES

@@ -18,7 +18,8 @@ _MONTH = "(month|short_month dot?)"
 _MONTHS = f"({_MONTH} ((slash|dash) month|open month close)?)"
 _YEAR = "((comma|of|from|in|article){0,3} year gregorian_mark?)"
 _LINK = "(of|from|in)"
-_MODIFIER = "(of? this|of? past|of? next)"
+# "mai dernier", "octobre de cette année", "مارس من السنة الماضية"
+_MODIFIER = "(of? (this|past|next)|(of|from|in){0,2} article? year_period)"
 
 _RULES: Final[dict[str, str]] = {
     "hijri": f"{_ON} (day|ordinal) {_LINK}{{0,3}} hijri_month {_LINK}{{0,3}} hijri_year hijri_mark?",
@@ -45,11 +46,11 @@ _RULES: Final[dict[str, str]] = {
     "weekday_of_week": f"{_WEEKDAY} comma? {_LINK}{{0,3}} article? period|period comma? weekday",
     "relative_weekday": "relative comma? open? article{0,2} weekday close?"
     "|weekday comma? open? article{0,2} relative close?",
-    "weekday": f"{_WEEKDAY} article? (past|next)?",
+    "weekday": f"{_WEEKDAY} (article? (past|next))?",
     "relative": "relative",
     "ago": "ago_before (day|count|number) unit|(day|count|number) unit ago_after",
     "ahead": "(ahead|in|between) (day|count|number) unit",
-    "period": "period",
+    "period": "period|year_period",
     "adjacent": "adjacent",
     "month_range": f"(from|between|of)? {_MONTH} {_YEAR}? (to|dash|and) {_MONTH} {_YEAR}",
     "month_year": f"((start|middle|end) dash? {_LINK}{{0,3}})? {_MONTHS} {_YEAR}",
@@ -78,7 +79,7 @@ _OUTSIDE = "".join(KINDS[name] for name in ("other", "newline", "stop", "clock",
 _CORE = "".join(
     KINDS[name]
     for name in (
-        "month", "short_month", "hijri_month", "weekday", "relative", "adjacent", "period", "unit",
+        "month", "short_month", "hijri_month", "weekday", "relative", "adjacent", "period", "year_period", "unit",
         "numeric", "day_month", "year",
     )
 )  # fmt: skip

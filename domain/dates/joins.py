@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from domain.dates.mention import DateMention, Direction
-from domain.dates.resolve import on_or_after, shift
-from domain.dates.scan import safe_date
+from domain.dates.reckoning import on_or_after, safe_date, shift
 from domain.text.fold import fold
 
 # Between the two tellings of one day: "14 شوال 1446 هـ (الموافق ل 13 أبريل 2025)".

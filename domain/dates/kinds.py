@@ -28,7 +28,8 @@ KINDS: Final[dict[str, str]] = {
     "this": "T",
     "relative": "R",  # a day relative to the anchor
     "adjacent": "v",  # a day relative to another day told
-    "period": "X",  # week, month, year relative to the anchor
+    "period": "X",  # week or month relative to the anchor
+    "year_period": "Y",  # last year, this year
     "same_month": "s",
     "ago_before": "a",
     "ago_after": "A",

@@ -48,6 +48,8 @@ class Lexicon:
     first_words: frozenset[str]
     month_first: bool
     ahead: frozenset[str]
+    since: frozenset[str]
+    until: frozenset[str]
     named_before: frozenset[str]
     named_after: frozenset[str]
     attacks: frozenset[str]
@@ -85,7 +87,7 @@ def _listed(data: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
             yield from ((term, kind, int(number), "") for term in terms)
     for key, terms in data["periods"].items():
         unit, _, offset = key.rpartition(" ")
-        kind = "same_month" if unit == "same" else "period"
+        kind = {"same": "same_month", "year": "year_period"}.get(unit, "period")
         yield from ((term, kind, int(offset), unit) for term in terms)
     for unit, terms in data["units"].items():
         yield from ((term, "unit", 0, unit) for term in terms)
@@ -151,7 +153,9 @@ def lexicon(lang: str) -> Lexicon | None:
         phrases={key: found for key, found in entries.items() if key[1]},
         first_words=frozenset(first for first, _ in entries),
         month_first=bool(data.get("month_first", False)),
-        ahead=frozenset(fold_term(term) for term in data["words"]["ahead"]),
+        ahead=frozenset(map(fold_term, data["words"]["ahead"])),
+        since=frozenset(map(fold_term, cues["since"])),
+        until=frozenset(map(fold_term, cues["until"])),
         named_before=frozenset(map(fold_term, guards["named_before"])),
         named_after=frozenset(map(fold_term, guards["named_after"])),
         attacks=frozenset(map(fold_term, guards["attacks"])),

@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from domain.dates.expressions import find_dates
-from domain.dates.scan import safe_date
+from domain.dates.reckoning import safe_date
 from domain.model import LANGUAGES, Published
 from domain.text.fold import fold
 

@@ -8,10 +8,9 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from hijridate import Hijri
-
 from domain.dates.kinds import KINDS, NEWLINE, OTHER, PUNCTUATION
 from domain.dates.lexicon import WORD, Entry, Lexicon
+from domain.dates.reckoning import hijri_date, safe_date
 from domain.text.fold import Folded, fold
 
 FIRST_YEAR, LAST_YEAR = 1800, 2099
@@ -69,23 +68,6 @@ class Scan:
         """Return the token as it stands in the original text."""
         start, end = self.folded.span(token.start, token.end)
         return self.folded.original[start:end]
-
-
-def safe_date(year: int, month: int, day: int) -> date | None:
-    """Return the date, or None if the calendar has no such day."""
-    try:
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        return None
-
-
-def hijri_date(year: int, month: int, day: int) -> date | None:
-    """Return the Gregorian day of a Hijri one by the Umm al-Qura table, or None outside it."""
-    try:
-        found = Hijri(year, month, day).to_gregorian()
-    except (ValueError, OverflowError):
-        return None
-    return date(found.year, found.month, found.day)
 
 
 def _numeric_date(text: str, lexicon: Lexicon) -> date | None:

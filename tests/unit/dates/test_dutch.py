@@ -43,6 +43,8 @@ CASES = {
     "month": ("2023-10-01..2023-10-31", "in oktober"),
     "end of a month": ("2024-02-20..2024-02-29", "eind februari"),
     "start of a month": ("2024-03-01..2024-03-10", "begin maart"),
+    "month of last year": ("2023-12-01..2023-12-31", "in december vorig jaar"),
+    "weekday of last week": ("2024-04-16", "vorige week dinsdag aangehouden"),
     "month and year": ("2024-05-01..2024-05-31", "in mei 2024"),
     "year": ("2015-01-01..2015-12-31", "sinds 2015"),
     "every": ("", "elke maandag"),

@@ -45,6 +45,8 @@ CASES = {
     "last month by name": ("2023-10-01..2023-10-31", "im vergangenen Oktober"),
     "end of a month": ("2024-02-20..2024-02-29", "Ende Februar"),
     "end of a year": ("2016-09-01..2016-12-31", "Ende 2016"),
+    "month of this year": ("2024-01-01..2024-01-31", "im Januar dieses Jahres"),
+    "month of last year": ("2023-03-01..2023-03-31", "im März vergangenen Jahres"),
     "month and year": ("2024-05-01..2024-05-31", "im Mai 2024"),
     "year": ("2015-01-01..2015-12-31", "im Jahr 2015"),
     "paper": ("", "sagte er der Bild am Sonntag"),

@@ -47,6 +47,8 @@ CASES = {
     "last month by name": ("2023-10-01..2023-10-31", "lo scorso ottobre"),
     "end of a month": ("2024-02-20..2024-02-29", "a fine febbraio"),
     "middle of a month": ("2024-03-10..2024-03-20", "a metà marzo"),
+    "month of last year": ("2023-03-01..2023-03-31", "nel marzo dello scorso anno"),
+    "month with a past verb": ("2023-06-01..2023-06-30", "era stato arrestato a giugno"),
     "month and year": ("2024-05-01..2024-05-31", "nel maggio 2024"),
     "year": ("2015-01-01..2015-12-31", "nel 2015"),
     "every": ("", "ogni lunedì"),
