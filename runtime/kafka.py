@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.errors import ContractError, SinkUnavailable
+from runtime import poll_pace
 from runtime.settings import KafkaSettings
 from schemas.records import MAX_VALUE_BYTES
 
@@ -78,6 +79,7 @@ class KafkaProducer:
         from aiokafka import AIOKafkaProducer
         from aiokafka.errors import KafkaError
 
+        poll_pace.install()
         self._inner = AIOKafkaProducer(
             client_id=self._client_id,
             acks="all",

@@ -18,6 +18,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -30,6 +31,9 @@ from domain.outcome import (
     Stage,
     Verdict,
 )
+
+# A `_created` series for each counter would double the page and nobody reads them.
+disable_created_metrics()
 
 # Detect's outcomes are the verdicts, and the dead letter every stage has.
 DEAD_LETTER = "dead_letter"
