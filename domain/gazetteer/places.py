@@ -62,11 +62,15 @@ class _Place:
     listed: bool = False  # from the long list: needs a cue, in Arabic a preposition suffices
 
 
+# Stands for a longer phrase that hides a place's name: "Paris Saint-Germain".
+_HIDDEN = _Place("", "", "", 0.0, 0.0, frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceIndex:
     """All places and their spellings; immutable. `load()` reads the package's tables."""
 
-    _trie: Trie[_Place | None]
+    _trie: Trie[_Place]
     _countries: dict[str, _Place]
 
     @classmethod
@@ -87,7 +91,7 @@ class PlaceIndex:
                 index += 1
                 continue
             after, place, _ = found
-            if place is None:
+            if place is _HIDDEN:
                 index = after
                 continue
             is_line = not dateline and _is_dateline(tokens, index, after)
@@ -132,10 +136,8 @@ def _counts(
     if not arabic and not any(tokens.is_capital(i) for i in range(first, after)):
         return False
     script = "ar" if arabic else lang
-    if not arabic and first and after - first == 1 and tokens.gap(first - 1) == " ":
-        before = tokens.words[first - 1]
-        if before in spellings().given_names and tokens.is_capital(first - 1):
-            return False  # "Paul Lyon"
+    if not arabic and after - first == 1 and _is_in_a_name(tokens, first):
+        return False
     needs = "*" in place.cue or script in place.cue or ("latin" in place.cue and not arabic)
     if not (needs or place.listed):
         return True
@@ -146,6 +148,15 @@ def _counts(
         if arabic and place.listed and before in _ARABIC_PLACE_PREPOSITIONS:
             return True
     return arabic and place.listed and tokens.words[first][0] == "ب" and not needs
+
+
+def _is_in_a_name(tokens: Tokens, index: int) -> bool:
+    """True for one word of a person's name: "Paul Lyon", "Nancy Faeser"."""
+    given = spellings().given_names
+    if index and tokens.gap(index - 1) == " " and tokens.words[index - 1] in given:
+        return tokens.is_capital(index - 1)
+    following = index + 1 < len(tokens) and tokens.gap(index) == " "
+    return following and tokens.words[index] in given and tokens.is_capital(index + 1)
 
 
 def _is_dateline(tokens: Tokens, first: int, after: int) -> bool:
@@ -177,7 +188,8 @@ def _city_words() -> frozenset[str]:
         for spelling in tables.parts(row["latin"]) + tables.parts(row["arabic"])
         if row["kind"] == "city"
         and row["flags"] != "block"
-        and split(spelling)[0] not in ("la", "le", "el", "l", "den", "the")
+        and split(spelling)[0]
+        not in ("la", "le", "el", "l", "den", "the", "il", "new", "abu", "abou", "aix", "saint")
     )
 
 
@@ -188,7 +200,7 @@ def _row_cues(flags: tuple[str, ...]) -> frozenset[str]:
 
 @cache
 def _load() -> PlaceIndex:
-    trie: Trie[_Place | None] = Trie()
+    trie: Trie[_Place] = Trie()
     for row in tables.read_rows("places.csv"):
         flags = tables.parts(row["flags"])
         if "block" in flags:
@@ -206,7 +218,7 @@ def _load() -> PlaceIndex:
             trie.add(spelling, place)
     for phrases in tables.read_toml("country_words.toml")["block"].values():
         for phrase in phrases:
-            trie.add(phrase, None)
+            trie.add(phrase, _HIDDEN)
     _add_listed(trie)
     names = country_names()
     at = tables.read_toml("countries.toml")
@@ -217,7 +229,7 @@ def _load() -> PlaceIndex:
     return PlaceIndex(trie, countries)
 
 
-def _add_listed(trie: Trie[_Place | None]) -> None:
+def _add_listed(trie: Trie[_Place]) -> None:
     """Add the long list of cities; larger ones come first, so an equal name means the larger."""
     words = tables.read_toml("place_words.toml")
     never = {tuple(split(name)) for name in words["never"]["names"]}

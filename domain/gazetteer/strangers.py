@@ -16,6 +16,7 @@ from domain.gazetteer.spellings import Spellings
 from domain.gazetteer.tables import Person
 
 _ALONE_LIKENESS = 0.75
+_SHORT_LIKENESS = 0.85  # a key of one or two sounds says little
 _PARTICLES = frozenset(
     [
         "de",
@@ -155,7 +156,7 @@ def _score(given: list[str], surname: str, key: str, person: Person) -> float:
     if not given:
         alone = len(key) >= MIN_KEY and person.distinctive == "yes" and like >= _ALONE_LIKENESS
         return like if alone else 0.0
-    if like < MIN_LIKENESS:
+    if like < (MIN_LIKENESS if len(key) >= MIN_KEY else _SHORT_LIKENESS):
         return 0.0
     own = person.givens_ar if is_arabic(given[0]) else person.givens
     joined = " ".join(given)

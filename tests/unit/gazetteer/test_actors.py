@@ -51,9 +51,10 @@ def test_unnamed_role_is_the_person_named_elsewhere() -> None:
     """A role whose holder the text names carries that person."""
     text = "Bruno Retailleau est à Rabat. Le ministre français de l'Intérieur a salué l'accord."
     found = LEDGER.find_actors(text, "fr", date(2025, 4, 14))
-    assert [
-        (m.kind, m.name) for m in found
-    ] == [("person", "Bruno Retailleau"), ("role", "Bruno Retailleau")]
+    assert [(m.kind, m.name) for m in found] == [
+        ("person", "Bruno Retailleau"),
+        ("role", "Bruno Retailleau"),
+    ]
 
 
 def test_former_holder_is_marked() -> None:
