@@ -24,6 +24,7 @@ from scipy.spatial.distance import squareform
 from domain.classify.cues import arabic_forms
 from domain.text.fold import fold
 from domain.text.sentences import split_sentences
+from domain.text.skeleton import arabic_skeleton, latin_skeleton
 
 Array = NDArray[np.float64]
 Encoder = Callable[[Sequence[str]], Array]
@@ -42,12 +43,6 @@ _FIGURE = re.compile(r"(?<!\w)\d{2,}(?!\w)")
 _THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0\u202f](?=\d{3}\b)")
 _CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“] )[A-ZÀ-Þ][\w-]{2,}")
 _ARABIC_WORD = re.compile(r"[\u0621-\u064a]{3,}")
-_ARABIC_CONSONANTS = dict(zip("بتثجحخدذرزسشصضطظغفقكلمن", "bttjhkddrzsssdtdjfkklmn", strict=True))
-_LATIN_DIGRAPHS = (
-    ("ch", "s"), ("sh", "s"), ("kh", "k"), ("gh", "j"), ("ph", "f"), ("ck", "k"), ("qu", "k"),
-    ("th", "t"), ("dh", "d"), ("ou", ""), ("x", "ks"), ("c", "k"), ("q", "k"), ("v", "f"),
-    ("p", "b"), ("g", "j"),
-)  # fmt: skip
 _MIN_SKELETON = 3
 
 
@@ -122,23 +117,6 @@ def name_skeletons(stories: Sequence[Story]) -> list[frozenset[str]]:
     # Nouns are capitalised in German: what only one language writes so tells nothing across.
     several = len({s.lang for s in stories}) > 1
     return [frozenset(n for n in names if not several or len(languages[n]) > 1) for names in found]
-
-
-def latin_skeleton(word: str) -> str:
-    """Return the consonants of a Latin-script name, like sounds unified."""
-    text = fold(word).text
-    for digraph, plain in _LATIN_DIGRAPHS:
-        text = text.replace(digraph, plain)
-    return _undoubled(re.sub(r"[aeiouyhw\W_]", "", text))
-
-
-def arabic_skeleton(word: str) -> str:
-    """Return the consonants of an Arabic-script word, as `latin_skeleton` writes them."""
-    return _undoubled("".join(_ARABIC_CONSONANTS.get(c, "") for c in word).replace("h", ""))
-
-
-def _undoubled(text: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", text)
 
 
 def _latin_names(story: Story) -> frozenset[str]:

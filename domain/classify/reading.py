@@ -47,6 +47,7 @@ def read(article: Article, watch: Watch, knowledge: Knowledge) -> Reading:
         mentioned=who.mentioned,
         themes=what.themes,
         figures=what.figures,
+        names=what.names,
         is_recap=when.is_recap,
         reasons=(*why, act_reason, *when.reasons, *where.reasons, *who.reasons, *what.reasons),
     )

@@ -6,11 +6,17 @@ import re
 from dataclasses import dataclass
 
 from domain.classify.acts import ActReading
+from domain.classify.cues import arabic_forms
 from domain.classify.document import Document
 from domain.model import Act, Reason, Span, Theme, Watch
 from domain.text.fold import fold
+from domain.text.skeleton import arabic_skeleton, latin_skeleton
 
 THEME_AT = 0.55
+MAX_NAMES = 80
+_CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“-] )[A-ZÀ-Þ][\w-]{2,}|(?<=[«\"„“])[A-ZÀ-Þ][\w-]{2,}")
+_FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w’-]+ [A-ZÀ-Þ][\w’-]{2,}")
+_ARABIC_WORD = re.compile(r"[\u0621-\u064a]{4,}")
 _NUMBER = re.compile(
     r"(?<![\w.,/-])\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?![\w/-])|(?<![\w.,/-])\d{2,6}(?![\w/-]|[.,]\d)"
 )
@@ -23,6 +29,7 @@ class What:
 
     themes: tuple[Theme, ...]
     figures: tuple[str, ...]
+    names: tuple[str, ...]
     reasons: tuple[Reason, ...]
 
 
@@ -51,7 +58,7 @@ def read_what(document: Document, acts: ActReading, watch: Watch) -> What:
         )
         for t in themes
     )
-    return What(themes, _figures(document, keys), reasons)
+    return What(themes, _figures(document, keys), _names(document), reasons)
 
 
 def _figures(document: Document, keys: set[int]) -> tuple[str, ...]:
@@ -70,3 +77,39 @@ def _figures(document: Document, keys: set[int]) -> tuple[str, ...]:
             if not _YEAR.fullmatch(digits):
                 found.setdefault(digits)
     return tuple(sorted(found))
+
+
+def _names(document: Document) -> tuple[str, ...]:
+    """Return the skeletons of names that are not those of known people, services, places or countries.
+
+    Arabic has no capitals, so every longer word stands in for a name there; in German, where nouns
+    have them, only two capitalised words together count.
+    """
+    lang = document.article.lang
+    known = _known_ranges(document)
+    found: dict[str, None] = {}
+    if lang == "ar":
+        folded = fold(document.full)
+        for m in _ARABIC_WORD.finditer(folded.text):
+            for form in arabic_forms(m.group()):
+                _add(found, arabic_skeleton(form), 4)
+        return tuple(sorted(found))[: 3 * MAX_NAMES]
+    pattern = _FULL_NAME if lang == "de" else _CAPITALISED
+    for m in pattern.finditer(document.full):
+        if not any(a <= m.start() < b for a, b in known):
+            for word in m.group().split():
+                _add(found, latin_skeleton(word), 3)
+    return tuple(sorted(found))[:MAX_NAMES]
+
+
+def _add(found: dict[str, None], name: str, least: int) -> None:
+    if len(name) >= least:
+        found.setdefault(name)
+
+
+def _known_ranges(document: Document) -> list[tuple[int, int]]:
+    return [
+        (m.start, m.end)
+        for line in document.lines
+        for m in (*line.actors, *line.places, *line.countries, *line.dates)
+    ]

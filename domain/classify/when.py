@@ -18,6 +18,14 @@ PREVIEW_DAYS = 30
 _KEY_BONUS, _HEAD_BONUS = 1.0, 0.3
 _OLD_PENALTY, _RECALL_PENALTY, _PLUPERFECT_PENALTY = 0.9, 0.5, 0.6
 _LEAST = 0.5
+_NEAR_CHARS = 40
+_DEED_CUES: dict[Act | None, tuple[str, ...]] = {
+    Act.ARREST_EXTRADITION: ("arrest", "extradite"),
+    Act.JOINT_OPERATION: ("operation", "arrest"),
+    Act.EXERCISE: ("exercise",),
+    Act.TRAINING: ("training",),
+    Act.COMMISSION: ("commission", "meet"),
+}
 # "had met", "avait signé", "كان قد زار": told of an earlier thing than the article's own.
 _PLUPERFECT = {
     "fr": re.compile(r"\b(?:avai(?:t|ent)|eut|s'etai(?:t|ent))\b"),
@@ -90,6 +98,7 @@ def _candidates(
                 continue
             day = mention.day or mention.earliest
             points = _points(document, line, mention, keys, day, watch, anchor)
+            points += _beside(line, mention, acts)
             found.append(_Candidate(mention, line, day, points))
     return [_main_day(c, found, acts) for c in found]
 
@@ -123,6 +132,26 @@ def _points(
     if day is None:
         points -= 0.3
     return points
+
+
+def _beside(line: Line, mention: DateMention, acts: ActReading) -> float:
+    """Return points for a day that stands by the deed, or by the word that announces it."""
+    deed = _distance(line, mention, _DEED_CUES.get(acts.act, ("meet", "visit", "sign")))
+    announced = _distance(line, mention, ("announce", "statement"))
+    if deed is None and announced is None:
+        return 0.0
+    if announced is None or (deed is not None and deed <= announced):
+        return 0.3
+    return -0.45 if announced <= _NEAR_CHARS else 0.0
+
+
+def _distance(line: Line, mention: DateMention, categories: tuple[str, ...]) -> int | None:
+    gaps = [
+        max(cue.start - mention.end, mention.start - cue.end, 0)
+        for category in categories
+        for cue in line.cues.get(category, ())
+    ]
+    return min(gaps, default=None)
 
 
 def _main_day(c: _Candidate, found: list[_Candidate], acts: ActReading) -> _Candidate:
@@ -178,6 +207,10 @@ def _without_day(
         detail = f"between {span.earliest} and {span.latest}" if span else "no day can be known"
         reason = Reason("date.range", detail)
         return When(status, None, span, "range" if span else "", weekday, False, (reason,))
+    week = _told_week(document, acts)
+    if week is not None and status is not Status.EXPECTED:
+        reason = Reason("date.week", f"told as {week.text.strip()!r}")
+        return When(status, None, _own_span(week), "range", weekday, False, (reason,))
     recalled = _recalled_period(document, acts, watch, anchor)
     if recalled is not None:
         reason = Reason("date.recalled", f"tells of {recalled.text.strip()!r}, long past")
@@ -190,6 +223,15 @@ def _without_day(
         )
     reason = Reason("date.published", f"no day told, published on {anchor}")
     return When(status, anchor, None, "published", weekday, False, (reason,))
+
+
+def _told_week(document: Document, acts: ActReading) -> DateMention | None:
+    """Return the week told beside the act ("last week"), which a publication day would contradict."""
+    for index in acts.key_lines()[:3]:
+        for mention in document.lines[index].dates:
+            if mention.precision == "week" and mention.latest is not None:
+                return mention
+    return None
 
 
 def _own_span(mention: DateMention) -> DateRange | None:
@@ -218,11 +260,14 @@ def _bounds(document: Document, ledger: Ledger) -> DateRange | None:
     span = ledger.overlap([a for line in document.lines for a in line.actors])
     if span is None:
         return None
-    told = [
-        m.earliest or m.day
-        for line in document.lines
-        for m in line.dates
-        if m.kind == "absolute" and m.direction != "future"
-    ]
-    past = [d for d in told if d is not None and span.earliest <= d <= span.latest]
+    told: dict[date, int] = {}
+    for line in document.lines:
+        for m in line.dates:
+            day = m.earliest or m.day
+            if day is None or m.kind != "absolute" or m.direction == "future":
+                continue
+            # A year alone may be a plan's; told twice, or with its month or as past, it is history.
+            sure = m.precision in ("day", "month") or m.direction == "past"
+            told[day] = told.get(day, 0) + (2 if sure else 1)
+    past = [d for d, n in told.items() if n >= 2 and span.earliest <= d <= span.latest]
     return DateRange(max([span.earliest, *past]), span.latest)

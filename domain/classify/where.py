@@ -22,6 +22,7 @@ _LOCATIVE = {
     "ar": re.compile(r"(?:في|الي|من|بمدينه|مدينه|بالعاصمه|العاصمه|بالعاصمه المغربيه)\s*$"),
 }
 _ATTACHED_BA = re.compile(r"^[وف]?ب")
+CAPITALS = frozenset({"Rabat", "Paris", "Madrid"})
 _COUNTRY_NAMES = {"MA": "Morocco", "FR": "France", "ES": "Spain"}
 
 
@@ -48,7 +49,7 @@ def read_where(document: Document, acts: ActReading) -> Where:
             points[mention.name] = points.get(mention.name, 0.0) + value
             mentions.setdefault(mention.name, mention)
     ranked = sorted(points, key=lambda n: (-points[n], n))
-    if ranked and points[ranked[0]] >= 0.9:
+    if ranked and points[ranked[0]] >= (0.9 if ranked[0] in CAPITALS else 0.3):
         best = mentions[ranked[0]]
         place = Place(best.name, best.country, best.lat, best.lon)
         span = document.span(best.start, best.end)
@@ -72,8 +73,7 @@ def _points(document: Document, line: Line, mention: PlaceMention, keys: list[in
         value += 0.5 * line.weight
     if line.index in keys:
         value += (1.0 if located else 0.4) * (1 - 0.15 * keys.index(line.index))
-    capital = mention.name in ("Rabat", "Paris", "Madrid")
-    if capital and not located and not mention.dateline:
+    if mention.name in CAPITALS and not located and not mention.dateline:
         value *= 0.35  # "Rabat and Paris": governments, not places
     if line.has("recall") or document.joint(line) < 0.2:
         value *= 0.6

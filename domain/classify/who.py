@@ -13,9 +13,11 @@ from domain.events.fact import BACKGROUND_OFFICES
 from domain.gazetteer.ledger import ActorMention, Ledger
 from domain.model import Act, Actor, Reason
 
-# Services are the actors of deeds; in talks they are what is talked about.
+# Services are the actors of deeds; in talks they are often only what is talked about.
 _SERVICE_ACTS = (Act.ARREST_EXTRADITION, Act.JOINT_OPERATION, Act.EXERCISE, Act.TRAINING)
 _KEY_SHARE = 0.35
+_SERVICE_IN_TALKS = 0.5
+_MINISTRY = ("Ministry", "Ministère")
 _NAME = re.compile(
     r"\b[A-ZÀ-ÖØ-Þ][\w’'-]+(?:[ \u00a0](?:(?:[Ee]l|[Aa]l|[Bb]en|[Aa]ït|[Dd][aeiu]|[Vv]an|[Dd]er|[Ll]e|[Ll]a)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]+){1,2}"
 )
@@ -92,7 +94,10 @@ def _takes_part(actor: Actor, points: float, document: Document, acts: ActReadin
     if actor.side not in document.parties:
         return False
     if actor.kind == "service":
-        return acts.act in _SERVICE_ACTS and points >= _KEY_SHARE
+        # A ministry issues the communiqué; its minister is the actor.
+        if actor.name.startswith(_MINISTRY):
+            return False
+        return points >= (_KEY_SHARE if acts.act in _SERVICE_ACTS else _SERVICE_IN_TALKS)
     if not actor.known:
         return points >= 0.6
     return points >= _KEY_SHARE

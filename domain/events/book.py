@@ -8,17 +8,23 @@ from types import MappingProxyType
 
 from domain.events.fact import EventRecord, Fact
 from domain.events.fuse import fuse
-from domain.model import NewsEvent
+from domain.model import DateRange, NewsEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One known event: its record, the event its facts tell, and how its day is known."""
+    """One known event: its record, the event its facts tell, how its day is known, its names.
+
+    `names` holds the skeletons of every fact by whether its script is Arabic; `span` the days its
+    facts tell when it lasted several.
+    """
 
     record: EventRecord
     event: NewsEvent
     date_basis: str
     weekday: int | None
+    names: Mapping[bool, frozenset[str]]
+    span: DateRange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +94,10 @@ def _entry(record: EventRecord) -> Entry:
     if supporting and not basis:
         basis = supporting[0].date_basis
     weekdays = {f.weekday for f in record.facts if f.weekday is not None}
-    return Entry(record, event, basis, weekdays.pop() if len(weekdays) == 1 else None)
+    names = {
+        arabic: frozenset(n for f in record.facts if (f.lang == "ar") is arabic for n in f.names)
+        for arabic in (True, False)
+    }
+    spans = [f.event_date_range for f in record.facts if f.event_date_range and f.event_date]
+    weekday = weekdays.pop() if len(weekdays) == 1 else None
+    return Entry(record, event, basis, weekday, names, spans[0] if spans else None)

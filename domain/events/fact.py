@@ -48,6 +48,7 @@ class Fact:
     figures: tuple[str, ...]
     is_recap: bool
     verdict: Verdict
+    names: tuple[str, ...] = ()
     version: int = 0
     changed: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -94,6 +95,7 @@ def fact_from(article: Article, reading: Reading) -> Fact:
         themes=reading.themes,
         figures=reading.figures,
         is_recap=reading.is_recap,
+        names=reading.names,
         verdict=Verdict.OFF,
     )
 

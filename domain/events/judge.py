@@ -49,9 +49,7 @@ def judge(book: Book, article: Article, reading: Reading, watch: Watch) -> tuple
 
 def _rank(book: Book, fact: Fact) -> list[Match]:
     """Return the comparisons with all open events, best first."""
-    compared = [
-        match(fact, entry.event, entry.date_basis, entry.weekday) for entry in book.open_entries()
-    ]
+    compared = [match(fact, entry) for entry in book.open_entries()]
     return sorted(compared, key=lambda m: (-m.score, m.event_id))
 
 
@@ -173,10 +171,7 @@ def _merged(book: Book, record: EventRecord, rest: list[Match]) -> list[EventRec
             continue
         entry = book.entries[other.event_id]
         target = book.entries[record.event_id]
-        scores = [
-            match(f, target.event, target.date_basis, target.weekday).score
-            for f in entry.record.facts[:5]
-        ]
+        scores = [match(f, target).score for f in entry.record.facts[:5]]
         if min(scores) > JOIN_AT:
             merged.append(
                 replace(
@@ -199,7 +194,7 @@ def _bounded(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
         return facts
     kept = facts[:MAX_FACTS]
     slim = tuple(
-        replace(f, actors=(), mentioned=(), themes=(), figures=(), reasons=())
+        replace(f, actors=(), mentioned=(), themes=(), figures=(), names=(), reasons=())
         for f in facts[MAX_FACTS:]
     )
     return (*kept, *slim)

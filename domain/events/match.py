@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from domain.events.book import Entry
 from domain.events.fact import Fact, principals, services
 from domain.model import Act, Actor, DateRange, NewsEvent, Place, Reason, Status
 from domain.taxonomy import FAMILY
+from domain.text.skeleton import skeleton
 
 PRIOR = -2.0
 CONFLICT = -6.0
@@ -19,9 +21,13 @@ CONFLICT = -6.0
 PREVIEW_SLIP_DAYS = 4
 REPORT_LAG_DAYS = 4
 ARCHIVE_DAYS = 14
+SHORT_RANGE_DAYS = 60
+MAX_NAME_POINTS = 1.8
+_ACROSS_LEAST = 4
+# How many days one event of a family lasts, or is told about as going on.
+SPREAD_DAYS = {"talks": 3, "arrest": 3, "operation": 5, "drill": 25, "training": 21}
 # Acts of different families that reporters nevertheless use for one thing.
 _NEAR = {
-    frozenset({"arrest", "operation"}),
     frozenset({"drill", "training"}),
     frozenset({"training", "talks"}),
     frozenset({"operation", "training"}),
@@ -38,11 +44,12 @@ class Match:
     reasons: tuple[Reason, ...]
 
 
-def match(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Match:
-    """Return the comparison; `basis` and `weekday` say how the event's own day is known."""
+def match(fact: Fact, entry: Entry) -> Match:
+    """Return the comparison of an article's fact with a known event."""
+    event = entry.event
     evidence = (
         Reason("identity.prior", "two articles seldom tell of one event", PRIOR),
-        _date(fact, event, basis, weekday),
+        _date(fact, entry),
         _family(fact.act, event.act),
         _people(fact, event),
         _suspects(fact, event),
@@ -50,19 +57,21 @@ def match(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Matc
         _themes(fact, event),
         _services(fact, event),
         _figures(fact, event),
+        _names(fact, entry),
     )
     kept = tuple(r for r in evidence if r.score)
     return Match(event.event_id, round(sum(r.score or 0.0 for r in kept), 3), kept)
 
 
-def _date(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Reason:
-    rule = "identity.date"
+def _date(fact: Fact, entry: Entry) -> Reason:
+    rule, event, weekday = "identity.date", entry.event, entry.weekday
     a, b = fact.event_date, event.event_date
     if a and b:
-        gap = abs((a - b).days)
-        weak = "published" in (fact.date_basis, basis)
+        gap = _gap(fact, entry, a, b)
+        weak = "published" in (fact.date_basis, entry.date_basis)
         preview = Status.EXPECTED in (fact.status, event.status)
-        return Reason(rule, f"{a} and {b}, {gap} days apart", _gap_points(gap, weak, preview))
+        points = _gap_points(gap, weak, preview, SPREAD_DAYS[FAMILY[event.act]])
+        return Reason(rule, f"{a} and {b}, {gap} days apart", points)
     if a or b:
         return _one_sided(fact, event, weekday)
     if fact.event_date_range and event.event_date_range:
@@ -74,8 +83,20 @@ def _date(fact: Fact, event: NewsEvent, basis: str, weekday: int | None) -> Reas
     return Reason(rule, "no day known on either side", 0.0)
 
 
-def _gap_points(gap: int, weak: bool, preview: bool) -> float:
-    """Points for two days `gap` apart; `weak` if one is only a publication day."""
+def _gap(fact: Fact, entry: Entry, a: date, b: date) -> int:
+    """Return the days between two told days; none if one lies in the several days of the other."""
+    for day, span in ((a, entry.span), (b, fact.event_date_range)):
+        if span and span.earliest <= day <= span.latest:
+            return 0
+    return abs((a - b).days)
+
+
+def _gap_points(gap: int, weak: bool, preview: bool, spread: int) -> float:
+    """Points for two days `gap` apart.
+
+    `weak`: one is only a publication day, which follows the event. `spread`: how many days an
+    event of this kind takes, so that two articles may tell different ones of them.
+    """
     if gap == 0:
         return 2.0 if weak else 3.0
     if gap == 1:
@@ -84,9 +105,13 @@ def _gap_points(gap: int, weak: bool, preview: bool) -> float:
         return 0.8
     if weak and gap <= REPORT_LAG_DAYS:
         return 0.8 - 0.3 * (gap - 2)
+    if gap <= spread:
+        return 0.5 - 1.5 * gap / spread
+    if weak and gap <= ARCHIVE_DAYS:
+        return -1.0 - 0.1 * gap
     if gap <= REPORT_LAG_DAYS:
-        return -2.5
-    return CONFLICT if gap > ARCHIVE_DAYS else -4.0
+        return -2.0
+    return CONFLICT if gap > 2 * ARCHIVE_DAYS else -4.0
 
 
 def _one_sided(fact: Fact, event: NewsEvent, weekday: int | None) -> Reason:
@@ -97,13 +122,23 @@ def _one_sided(fact: Fact, event: NewsEvent, weekday: int | None) -> Reason:
     span = event.event_date_range if fact.event_date else fact.event_date_range
     told = weekday if fact.event_date else fact.weekday
     if span and not span.earliest <= known <= span.latest:
-        return Reason(rule, f"{known} outside {span.earliest} to {span.latest}", CONFLICT)
+        return Reason(
+            rule, f"{known} outside {span.earliest} to {span.latest}", _outside(span, known)
+        )
     if told is not None and known.weekday() != told:
         return Reason(rule, f"{known} is not the weekday told", -2.5)
     if fact.event_date is None and fact.published_day:
         return _published_near(fact, known, event)
     points = 0.3 if span else 0.0
     return Reason(rule, f"{known} is possible", points + (0.7 if told is not None else 0.0))
+
+
+def _outside(span: DateRange, known: date) -> float:
+    """Points for a day outside the possible ones: a week told or a preview's month is not exact."""
+    beyond = max((span.earliest - known).days, (known - span.latest).days)
+    if (span.latest - span.earliest).days > SHORT_RANGE_DAYS or beyond > ARCHIVE_DAYS:
+        return CONFLICT
+    return 0.5 if beyond <= 1 else (0.0 if beyond <= REPORT_LAG_DAYS + 2 else -2.5)
 
 
 def _published_near(fact: Fact, known: date, event: NewsEvent) -> Reason:
@@ -123,8 +158,13 @@ def _family(a: Act, b: Act) -> Reason:
     one, two = FAMILY[a], FAMILY[b]
     if one == two:
         return Reason("identity.act", f"{a.value} and {b.value}", 1.0)
-    near = frozenset({one, two}) in _NEAR
-    return Reason("identity.act", f"{a.value} and {b.value}", -0.7 if near else -3.0)
+    if frozenset({one, two}) == {"arrest", "operation"}:
+        points = 0.3  # one deed, told by its end or by its means
+    elif Act.STATEMENT in (a, b) or frozenset({one, two}) in _NEAR:
+        points = -0.7
+    else:
+        points = -2.2
+    return Reason("identity.act", f"{a.value} and {b.value}", points)
 
 
 def _people(fact: Fact, event: NewsEvent) -> Reason:
@@ -152,13 +192,14 @@ def _same_office_other_holder(
 
 
 def _suspects(fact: Fact, event: NewsEvent) -> Reason:
-    mine = {a.name for a in fact.mentioned if a.role == "suspect"}
-    theirs = {a.name for a in event.mentioned if a.role == "suspect"}
-    shared = mine & theirs
+    mine = {skeleton(a.name): a.name for a in fact.mentioned if a.role == "suspect"}
+    theirs = {skeleton(a.name): a.name for a in event.mentioned if a.role == "suspect"}
+    shared = sorted(mine[k] for k in mine.keys() & theirs.keys() if len(k) >= _ACROSS_LEAST)
     if shared:
-        return Reason("identity.suspects", "both name " + ", ".join(sorted(shared)), 2.5)
-    if mine and theirs and FAMILY[fact.act] == FAMILY[event.act] == "arrest":
-        return Reason("identity.suspects", "other people arrested", -2.5)
+        return Reason("identity.suspects", "both name " + ", ".join(shared), 2.5)
+    arrests = FAMILY[fact.act] == FAMILY[event.act] == "arrest"
+    if mine and theirs and arrests and fact.lang != "ar":
+        return Reason("identity.suspects", "other people named", -1.0)
     return Reason("identity.suspects", "", 0.0)
 
 
@@ -169,10 +210,10 @@ def _place(a: Place | None, b: Place | None) -> Reason:
     if a.name == b.name:
         return Reason(rule, f"both in {a.name}", 1.0)
     if a.country != b.country:
-        return Reason(rule, f"{a.name} and {b.name}", -2.0)
+        return Reason(rule, f"{a.name} and {b.name}", -1.5)
     if a.lat is None or b.lat is None:
         return Reason(rule, f"{a.name} and {b.name}", 0.3)
-    return Reason(rule, f"{a.name} and {b.name}", -1.2)
+    return Reason(rule, f"{a.name} and {b.name}", -1.0)
 
 
 def _themes(fact: Fact, event: NewsEvent) -> Reason:
@@ -191,6 +232,25 @@ def _services(fact: Fact, event: NewsEvent) -> Reason:
 def _figures(fact: Fact, event: NewsEvent) -> Reason:
     shared = sorted(set(fact.figures) & set(event.figures))
     return Reason("identity.figures", ", ".join(shared), min(0.6 * len(shared), 1.2))
+
+
+def _names(fact: Fact, entry: Entry) -> Reason:
+    """Compare names nobody keeps a ledger of: suspects, ships, exercises, towns, clans."""
+    arabic = fact.lang == "ar"
+    mine = frozenset(fact.names)
+    same_script = mine & entry.names[arabic]
+    across = {n for n in mine & entry.names[not arabic] if len(n) >= _ACROSS_LEAST}
+    points = 0.4 * max(0, len(across) - 1)
+    if not arabic:
+        # An exercise goes by its name.
+        drill = FAMILY[fact.act] == FAMILY[entry.event.act] == "drill"
+        points += (1.0 if drill else 0.35) * len(same_script)
+    elif entry.names[True]:
+        # Between two Arabic texts every word is compared, so it is the share that tells.
+        smaller = max(1, min(len(mine), len(entry.names[True])))
+        points += max(0.0, 3.0 * (len(same_script) / smaller - 0.3))
+    shown = sorted(across | (frozenset() if arabic else same_script))[:5]
+    return Reason("identity.names", ", ".join(shown), round(min(points, MAX_NAME_POINTS), 3))
 
 
 def _overlap(a: DateRange, b: DateRange) -> bool:
