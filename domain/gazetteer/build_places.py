@@ -25,6 +25,8 @@ SMALLEST |= {
     "PT": 100_000,
 }
 SMALLEST |= {"GB": 400_000, "SN": 200_000, "ML": 200_000, "LY": 200_000, "NE": 200_000}
+# The spelling the country's own press uses in English.
+_RENAMED = {"Marrakesh": "Marrakech"}
 _MIN_ARABIC = 4
 _ARABIC_ONLY = frozenset(chr(code) for code in range(0x0621, 0x064B)) | {" "}
 
@@ -44,7 +46,7 @@ def rows() -> Iterator[list[str]]:
             if len(name) >= _MIN_ARABIC and set(name) <= _ARABIC_ONLY
         ]
         yield [
-            city["name"],
+            _RENAMED.get(city["name"], city["name"]),
             city["countrycode"],
             str(city["latitude"]),
             str(city["longitude"]),

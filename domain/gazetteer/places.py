@@ -94,7 +94,11 @@ class PlaceIndex:
             if place is _HIDDEN:
                 index = after
                 continue
-            is_line = not dateline and _is_dateline(tokens, index, after)
+            is_line = (
+                not dateline
+                and place.kind in ("city", "site")
+                and _is_dateline(tokens, index, after)
+            )
             if is_line or _counts(tokens, index, after, place, lang, cues):
                 dateline = dateline or is_line
                 mentions.append(_mention(tokens, index, after, place, is_line))
@@ -135,6 +139,8 @@ def _counts(
     # "l'aéroport Mohammed V", "détroit de Gibraltar": the common noun is small.
     if not arabic and not any(tokens.is_capital(i) for i in range(first, after)):
         return False
+    if not arabic and place.listed and not tokens.is_capital(first):
+        return False  # "la Garde des Sceaux", "ministre de la Défense"
     script = "ar" if arabic else lang
     if not arabic and after - first == 1 and _is_in_a_name(tokens, first):
         return False
@@ -176,6 +182,8 @@ def _is_dateline(tokens: Tokens, first: int, after: int) -> bool:
     # "Rabat - Paris : ..." and "Rabat-Salé" are about relations and routes.
     following = original[tail.end() - 1 : tail.end() + 24].lstrip(" -–—:/")
     other = split(following)[:1]
+    if after < len(tokens) and tokens.words[after] in _city_words():
+        return False  # "Bordeaux, Lyon, Nice : ..."
     return not (other and other[0] in _city_words())
 
 
