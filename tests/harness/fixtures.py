@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pytest
 
@@ -21,7 +21,6 @@ from tests.harness.process import MissingToolError, RunFolder
 from tests.harness.tools import ensure_alertmanager, ensure_prometheus
 
 __all__ = [
-    "_elasticsearch",
     "alertmanager_tools",
     "kafka_server",
     "prometheus_tools",
@@ -42,32 +41,47 @@ def _have(config: pytest.Config, make: Callable[[], T]) -> T:
         raise
 
 
-@pytest.fixture(scope="session")
-def run_folder() -> Iterator[RunFolder]:
-    """Give the session's run folder; everything started in it ends with the session."""
+_STARTED = pytest.StashKey[dict[str, object]]()
+
+
+def _once(config: pytest.Config, name: str, make: Callable[[], T]) -> T:
+    """Return what an earlier fixture of this name made, or make it.
+
+    Each module that imports this one has fixtures of its own in pytest's eyes; the servers must be shared all the same.
+    """
+    started = config.stash.setdefault(_STARTED, {})
+    if name not in started:
+        started[name] = _have(config, make)
+    return cast("T", started[name])
+
+
+def _make_run_folder(config: pytest.Config) -> RunFolder:
     folder = RunFolder()
-    try:
-        yield folder
-    finally:
-        folder.close()
+    config.add_cleanup(folder.close)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest) -> RunFolder:
+    """Give the session's run folder; everything started in it ends with the session."""
+    config = request.config
+    return _once(config, "run_folder", lambda: _make_run_folder(config))
 
 
 @pytest.fixture(scope="session")
 def kafka_server(request: pytest.FixtureRequest, run_folder: RunFolder) -> KafkaServer:
     """Give a real Kafka broker (`.bootstrap`), shared by the session: use topic names of your own."""
-    return _have(request.config, lambda: KafkaServer(run_folder)).start()
-
-
-@pytest.fixture(scope="session")
-def _elasticsearch(request: pytest.FixtureRequest, run_folder: RunFolder) -> ElasticsearchServer:
-    return _have(request.config, lambda: ElasticsearchServer(run_folder)).start()
+    return _once(request.config, "kafka", lambda: KafkaServer(run_folder).start())
 
 
 @pytest.fixture
-def real_elasticsearch(_elasticsearch: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
+def real_elasticsearch(
+    request: pytest.FixtureRequest, run_folder: RunFolder
+) -> Iterator[ElasticsearchServer]:
     """Give a real Elasticsearch without security (`.url`, `.call`), wiped after each test."""
-    yield _elasticsearch
-    _elasticsearch.wipe()
+    server = _once(request.config, "elasticsearch", lambda: ElasticsearchServer(run_folder).start())
+    yield server
+    server.wipe()
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +90,9 @@ def secured_elasticsearch(
 ) -> ElasticsearchServer:
     """Give a real Elasticsearch with TLS (`.ca_certs`) and a superuser (`elastic`, `.password`)."""
     password = secrets.token_urlsafe(18)
-    return _have(request.config, lambda: ElasticsearchServer(run_folder, password)).start()
+    return _once(
+        request.config, "secured", lambda: ElasticsearchServer(run_folder, password).start()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from elasticsearch import Elasticsearch
 
-from tests.harness import process
+from tests.harness import fixtures, process
 from tests.harness.analyzers import LANGUAGES
 from tests.harness.elastic import ElasticsearchServer
 from tests.harness.fixtures import *  # noqa: F403 - fixtures
@@ -156,3 +156,12 @@ def test_what_a_killed_owner_left_is_swept(run_folder: RunFolder) -> None:
             break
         time.sleep(0.05)
     assert (process.is_alive(int(pid)), Path(folder).exists()) == (False, False)
+
+
+def test_servers_are_shared_by_the_modules_that_import_the_fixtures(
+    request: pytest.FixtureRequest, kafka_server: KafkaServer
+) -> None:
+    """A second module's fixture of the same name is given the broker that runs, not another."""
+    started = request.config.stash[fixtures._STARTED]
+    assert started["kafka"] is kafka_server
+    assert fixtures._once(request.config, "kafka", lambda: None) is kafka_server
