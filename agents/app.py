@@ -146,7 +146,7 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
         app.agent(topic, name=reader.name, concurrency=1)(_body(reader.loop))
     if role.on_revoked:
 
-        async def forget(_app: Any, _revoked: Any, **_: Any) -> None:
+        async def forget(*_: Any, **__: Any) -> None:
             for call in role.on_revoked:
                 call()
 

@@ -77,7 +77,7 @@ class StageLoop:
         _log.info(
             "record",
             stage=self.stage.value,
-            outcome=",".join(outcomes),
+            outcome=",".join(outcomes) or "taken",
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,

@@ -103,7 +103,8 @@ def state_key(watch_id: str, shard: str) -> bytes:
 
 def replay(records: Iterable[LogRecord]) -> Replayed:
     """Return what the records, in the order of their offsets, say together."""
-    found, fallback = Replayed(), {}
+    found = Replayed()
+    fallback: dict[tuple[str, str], ShardValue] = {}
     current = -1
     for record in records:
         if record.key == CLAIM_KEY:

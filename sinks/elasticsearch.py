@@ -87,7 +87,10 @@ class ElasticsearchSink:
 
     async def health(self) -> Mapping[str, Any]:
         """Return the cluster's health; the probe that every Elasticsearch answers."""
-        return await self._call("ask for health", "cluster", self._client.cluster.health())
+        answer: Mapping[str, Any] = await self._call(
+            "ask for health", "cluster", self._client.cluster.health()
+        )
+        return answer
 
     async def create(self, index: str, document_id: str, document: Document) -> IndexOutcome:
         """Store a document under an id that no other document will ever have."""
@@ -131,10 +134,10 @@ class ElasticsearchSink:
             return None
         return Found(document_id, answer["_source"], answer["_seq_no"], answer["_primary_term"])
 
-    async def replace(self, index: str, found: Found, document: Document) -> bool:
-        """Replace a document unless somebody changed it since it was read; return whether we did."""
+    async def replace(self, index: str, found: Found, document: Document) -> Found | None:
+        """Replace a document unless somebody changed it since it was read; return it as it is then."""
         try:
-            await self._call(
+            answer = await self._call(
                 "replace document",
                 index,
                 self._client.index(
@@ -146,8 +149,8 @@ class ElasticsearchSink:
                 ),
             )
         except ConflictError:
-            return False
-        return True
+            return None
+        return Found(found.id, document, answer["_seq_no"], answer["_primary_term"])
 
     async def search(
         self,
@@ -167,7 +170,7 @@ class ElasticsearchSink:
                 query=query,
                 size=size,
                 sort=list(sort) or None,
-                source=list(fields) if fields is not None else None,
+                source_includes=list(fields) if fields is not None else None,
                 seq_no_primary_term=True,
                 ignore_unavailable=True,
             ),
@@ -271,8 +274,8 @@ def _reason(error: ApiError) -> str:
 
 
 def _retry_after(error: ApiError) -> float:
-    value = error.meta.headers.get("retry-after", "") if error.meta else ""
-    return min(float(value), 60.0) if str(value).isdigit() else 1.0
+    value = str(error.meta.headers.get("retry-after") or "") if error.meta else ""
+    return min(float(value), 60.0) if value.isdigit() else 1.0
 
 
 def _arguments(body: Document) -> Document:

@@ -1,0 +1,190 @@
+"""Puts an alert into words: plain text, HTML, and the JSON of webhooks. All foreign text is escaped."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from schemas.records import AlertRaised, CleanedArticle, EventInfo
+
+PAYLOAD_VERSION = 1
+MAX_QUOTES = 3
+QUOTE_CHARS = 240
+MAX_REASONS = 8
+RTL_LANGUAGES = frozenset({"ar"})
+FIRST_STRONG, POP = "\u2068", "\u2069"  # Unicode isolates: Arabic cannot upset the line around it
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled line of an alert."""
+
+    label: str
+    value: str
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return the text on one line without control and direction characters: safe in a header."""
+    kept = "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"} or c.isspace())
+    line = _SPACES.sub(" ", kept).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def isolated(text: str) -> str:
+    """Return the text between Unicode isolates."""
+    return f"{FIRST_STRONG}{text}{POP}"
+
+
+def web_link(url: str) -> str:
+    """Return the address if it is one a person may safely click, else ''."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
+
+
+def day_of(event: EventInfo) -> str:
+    """Return the event's day, the range it lies in, or that it is not told."""
+    if event.event_date:
+        return event.event_date.isoformat()
+    days = event.event_date_range
+    return f"between {days.earliest} and {days.latest}" if days else "not told"
+
+
+def subject(alert: AlertRaised) -> str:
+    """Return the line a person reads first."""
+    mark = "NEW" if alert.verdict == "NEW" else "UPDATE"
+    return one_line(f"[{mark}] {alert.headline}")
+
+
+def facts(alert: AlertRaised) -> list[Fact]:
+    """Return what is known of the event, line by line."""
+    event, article = alert.event, alert.article
+    source = article.source.name or article.source.source_id
+    found = [
+        Fact("What", f"{event.act.replace('_', ' ')} ({event.status.replace('_', ' ')})"),
+        Fact("When", day_of(event)),
+        Fact("Where", f"{event.place.name}, {event.place.country}" if event.place else "not told"),
+        Fact("Who", "; ".join(a.name + (f" ({a.role})" if a.role else "") for a in event.actors)),
+        Fact("Themes", ", ".join(t.replace("_", " ") for t in event.themes)),
+        Fact("Changed", "; ".join(alert.changed)),
+        Fact("Source", f"{source} [{article.lang}]"),
+        Fact("First seen", f"{alert.first_seen_at:%Y-%m-%d %H:%M:%S} UTC"),
+    ]
+    return [f for f in found if f.value]
+
+
+def quotes(alert: AlertRaised) -> list[str]:
+    """Return the sentences of the article that decided, the strongest reasons first."""
+    found: list[str] = []
+    for reason in sorted(alert.reasons, key=lambda r: -(r.score or 0.0)):
+        for span in reason.spans:
+            whole = alert.article.title if span.field == "title" else alert.article.text
+            quote = one_line(whole[span.start : span.end], QUOTE_CHARS)
+            # A word or two is a cue, not a sentence that tells a reader something.
+            if len(quote) >= 25 and not any(quote in q or q in quote for q in found):
+                found.append(quote)
+            if len(found) == MAX_QUOTES:
+                return found
+    return found
+
+
+def as_text(alert: AlertRaised, key: str) -> str:
+    """Return the alert as plain text."""
+    link = web_link(alert.article.url)
+    lines = [one_line(alert.headline), ""]
+    lines += [f"{f.label}: {isolated(one_line(f.value, 500))}" for f in facts(alert)]
+    lines += ["", isolated(one_line(alert.article.title)), *([link] if link else [])]
+    lines += [f"> {isolated(q)}" for q in quotes(alert)]
+    lines += ["", "Why:", *(f"- {line}" for line in _why(alert))]
+    lines += ["", f"Event {alert.event.event_id}, version {alert.event.version}; key {key[:16]}"]
+    return "\n".join(lines) + "\n"
+
+
+def as_html(alert: AlertRaised, key: str) -> str:
+    """Return the alert as an HTML page: no script, no picture, nothing fetched from elsewhere."""
+    rows = "".join(
+        f'<tr><th align="left" valign="top">{_e(f.label)}</th><td><bdi>{_e(one_line(f.value, 500))}</bdi></td></tr>'
+        for f in facts(alert)
+    )
+    link = web_link(alert.article.url)
+    title = _foreign(one_line(alert.article.title), alert.article, "p")
+    if link:
+        title += f'<p><a href="{_e(link)}" rel="noreferrer">{_e(link)}</a></p>'
+    quoted = "".join(_foreign(q, alert.article, "blockquote") for q in quotes(alert))
+    why = "".join(f"<li>{_e(line)}</li>" for line in _why(alert))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{_e(subject(alert))}</title></head>"
+        '<body style="font-family:sans-serif;max-width:42em">'
+        f"<h2>{_e(subject(alert))}</h2><table>{rows}</table>{title}{quoted}"
+        f"<p>Why:</p><ul>{why}</ul>"
+        f'<p style="color:#666">Event {_e(alert.event.event_id)}, version {alert.event.version}; '
+        f"key {_e(key[:16])}</p></body></html>"
+    )
+
+
+def as_payload(alert: AlertRaised, key: str) -> dict[str, Any]:
+    """Return the JSON of a webhook (docs/alerts.md); `text` is what chat services show."""
+    article = alert.article
+    link = web_link(article.url)
+    return {
+        "payload_version": PAYLOAD_VERSION,
+        "key": key,
+        "alert_id": alert.alert_id,
+        "watch_id": alert.watch_id,
+        "verdict": alert.verdict,
+        "headline": one_line(alert.headline),
+        "text": subject(alert) + (f"\n{link}" if link else ""),
+        "event": _event_payload(alert.event),
+        "article": {
+            "article_id": article.article_id,
+            "title": one_line(article.title, 500),
+            "url": link,
+            "lang": article.lang,
+            "source_id": article.source.source_id,
+            "source_name": article.source.name,
+            "published_at": article.published.at if article.published else None,
+        },
+        "changed": list(alert.changed),
+        "quotes": quotes(alert),
+        "why": list(_why(alert)),
+        "first_seen_at": alert.first_seen_at,
+        "raised_at": alert.raised_at,
+    }
+
+
+def payload_bytes(alert: AlertRaised, key: str) -> bytes:
+    """Return the webhook's body: the same bytes for the same alert, so it may be signed anew."""
+    return msgspec.json.encode(as_payload(alert, key))
+
+
+def _event_payload(event: EventInfo) -> dict[str, Any]:
+    payload: dict[str, Any] = msgspec.to_builtins(event)
+    payload["article_count"] = len(payload.pop("members"))
+    return payload
+
+
+def _why(alert: AlertRaised) -> Iterator[str]:
+    for reason in alert.reasons[:MAX_REASONS]:
+        score = f" ({reason.score:.2f})" if reason.score is not None else ""
+        yield one_line(f"{reason.rule}{score}: {reason.detail}")
+
+
+def _foreign(text: str, article: CleanedArticle, tag: str) -> str:
+    """Return text of the article in a tag that says its language and direction."""
+    direction = "rtl" if article.lang in RTL_LANGUAGES else "ltr"
+    return f'<{tag} lang="{_e(article.lang)}" dir="{direction}">{_e(text)}</{tag}>'
+
+
+def _e(text: str) -> str:
+    return html.escape(text, quote=True)
