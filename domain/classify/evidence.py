@@ -12,6 +12,7 @@ standing in the same place takes most of it away: then the deed is with that one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from domain.classify.document import Document, Line
@@ -84,7 +85,7 @@ def third(document: Document, lines: Iterable[Line]) -> float:
         for code, strength in line.own.items()
         if code not in document.parties and strength >= _THIRD_AT
     }
-    return _THIRD_FACTOR ** min(2, len(others)) if others else 1.0
+    return math.pow(_THIRD_FACTOR, min(2, len(others)))
 
 
 def _talks(document: Document, line: Line, near: tuple[Line, ...]) -> float:

@@ -12,7 +12,7 @@ from domain.model import Act, Reason, Span, Theme, Watch
 from domain.text.fold import fold
 from domain.text.skeleton import arabic_skeleton, latin_skeleton
 
-THEME_AT = 0.55
+THEME_AT = 0.2
 MAX_NAMES = 80
 _CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“-] )[A-ZÀ-Þ][\w-]{2,}|(?<=[«\"„“])[A-ZÀ-Þ][\w-]{2,}")
 _FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w’-]+ [A-ZÀ-Þ][\w’-]{2,}")
@@ -108,8 +108,10 @@ def _add(found: dict[str, None], name: str, least: int) -> None:
 
 
 def _known_ranges(document: Document) -> list[tuple[int, int]]:
-    return [
-        (m.start, m.end)
-        for line in document.lines
-        for m in (*line.actors, *line.places, *line.countries, *line.dates)
-    ]
+    ranges: list[tuple[int, int]] = []
+    for line in document.lines:
+        ranges += [(m.start, m.end) for m in line.actors]
+        ranges += [(m.start, m.end) for m in line.places]
+        ranges += [(m.start, m.end) for m in line.countries]
+        ranges += [(m.start, m.end) for m in line.dates]
+    return ranges

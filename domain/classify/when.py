@@ -18,6 +18,7 @@ PREVIEW_DAYS = 30
 _KEY_BONUS, _HEAD_BONUS = 1.0, 0.3
 _OLD_PENALTY, _RECALL_PENALTY, _PLUPERFECT_PENALTY = 0.9, 0.5, 0.6
 _LEAST = 0.5
+_REPRINT_PENALTY, _HEAD_WEIGHT = 2.0, 0.7
 _NEAR_CHARS = 40
 _DEED_CUES: dict[Act | None, tuple[str, ...]] = {
     Act.ARREST_EXTRADITION: ("arrest", "extradite"),
@@ -100,7 +101,21 @@ def _candidates(
             points = _points(document, line, mention, keys, day, watch, anchor)
             points += _beside(line, mention, acts)
             found.append(_Candidate(mention, line, day, points))
-    return [_main_day(c, found, acts) for c in found]
+    return [_main_day(c, found, acts) for c in _settled_today(found)]
+
+
+def _settled_today(found: list[_Candidate]) -> list[_Candidate]:
+    """A communiqué's "today" is the weekday the article names before it, not the day of reprinting."""
+    weekdays = [c for c in found if c.mention.kind == "weekday" and c.line.weight > _HEAD_WEIGHT]
+    settled = []
+    for c in found:
+        today = c.mention.kind == "relative" and c.mention.weekday is None
+        earlier = [w for w in weekdays if w.line.index <= c.line.index and w.day and c.day]
+        if today and any(0 < (c.day - w.day).days <= 3 for w in earlier if w.day and c.day):
+            settled.append(replace(c, points=c.points - _REPRINT_PENALTY))
+        else:
+            settled.append(c)
+    return settled
 
 
 def _points(

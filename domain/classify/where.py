@@ -23,6 +23,13 @@ _LOCATIVE = {
 }
 _ATTACHED_BA = re.compile(r"^[وف]?ب")
 CAPITALS = frozenset({"Rabat", "Paris", "Madrid"})
+_TALKS = (Act.MEETING, Act.AGREEMENT, Act.COMMISSION)
+_MINISTERS = frozenset({"interior_minister", "justice_minister", "defence_minister"})
+_SEATS = {
+    "MA": Place("Rabat", "MA", 34.01325, -6.83255),
+    "FR": Place("Paris", "FR", 48.85341, 2.3488),
+    "ES": Place("Madrid", "ES", 40.4165, -3.70256),
+}
 _COUNTRY_NAMES = {"MA": "Morocco", "FR": "France", "ES": "Spain"}
 
 
@@ -51,6 +58,8 @@ def read_where(document: Document, acts: ActReading) -> Where:
     ranked = sorted(points, key=lambda n: (-points[n], n))
     if ranked and points[ranked[0]] >= (0.9 if ranked[0] in CAPITALS else 0.3):
         best = mentions[ranked[0]]
+        if _only_newsroom(document, acts, best):
+            return _seat(best)
         place = Place(best.name, best.country, best.lat, best.lon)
         span = document.span(best.start, best.end)
         return Where(
@@ -59,13 +68,33 @@ def read_where(document: Document, acts: ActReading) -> Where:
     return _country(document, acts)
 
 
+def _only_newsroom(document: Document, acts: ActReading, best: PlaceMention) -> bool:
+    """True when all that speaks for a place is the dateline of a report on talks of ministers."""
+    if acts.act not in _TALKS or not best.dateline or best.country not in _SEATS:
+        return False
+    ministers = {
+        a.side
+        for line in document.lines[:8]
+        for a in line.actors
+        if a.office in _MINISTERS and a.side in document.parties
+    }
+    named = [p for line in document.lines for p in line.places if p.name == best.name]
+    return len(ministers) == 2 and len(named) == 1 and best.name not in CAPITALS
+
+
+def _seat(best: PlaceMention) -> Where:
+    """Ministers receive in the capital; a report filed from another city of it does not move them."""
+    seat = _SEATS[best.country]
+    detail = f"{seat.name}: ministers meet in the capital, {best.name} is only where this was filed"
+    return Where(seat, (Reason("place.seat", detail),))
+
+
 def _points(document: Document, line: Line, mention: PlaceMention, keys: list[int]) -> float:
     before = fold(document.full[max(line.start, mention.start - 24) : mention.start]).text
     locative = _LOCATIVE.get(document.article.lang)
     located = bool(locative and locative.search(before))
     if document.article.lang == "ar":
-        word = fold(document.full[mention.start : mention.end]).text
-        located = located or bool(_ATTACHED_BA.match(word)) or before.endswith("ب")
+        located = located or _has_ba(document, mention.start, mention.end, mention.name, before)
     value = line.weight * 0.4
     if mention.dateline:
         value += 0.8
@@ -80,6 +109,16 @@ def _points(document: Document, line: Line, mention: PlaceMention, keys: list[in
     return value
 
 
+def _has_ba(document: Document, start: int, end: int, name: str, before: str) -> bool:
+    """True when the Arabic "in" is written onto the name, which may itself begin with that letter."""
+    word = fold(document.full[start:end]).text
+    own = name[:1].upper() in "BP"
+    attached = _ATTACHED_BA.match(word)
+    if attached is None:
+        return before.endswith("ب")
+    return not own or word[attached.end() :].startswith("ب")
+
+
 def _country(document: Document, acts: ActReading) -> Where:
     """Fall back on the country something is said to have happened in."""
     locative = _LOCATIVE.get(document.article.lang)
@@ -92,8 +131,7 @@ def _country(document: Document, acts: ActReading) -> Where:
             before = fold(document.full[max(line.start, c.start - 24) : c.start]).text
             located = bool(locative and locative.search(before))
             if document.article.lang == "ar":
-                word = fold(document.full[c.start : c.end]).text
-                located = located or bool(_ATTACHED_BA.match(word)) or before.endswith("ب")
+                located = located or _has_ba(document, c.start, c.end, c.code, before)
             if located:
                 weight = line.weight * (1.5 if line.index in keys else 0.5)
                 points[c.code] = points.get(c.code, 0.0) + weight

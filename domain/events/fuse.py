@@ -12,7 +12,7 @@ from domain.taxonomy import FAMILY, STRENGTH
 
 # A stronger act than most articles tell needs this share of them behind it.
 STRONG_ACT_SHARE = 0.3
-THEME_SHARE = 0.3
+THEME_SHARE = 0.35
 _BASIS_WEIGHT = {"told": 3.0, "published": 1.0, "range": 0.5}
 
 
