@@ -108,7 +108,8 @@ def _head(
     head_date = {
         MetaDate.RIGHT: at,
         MetaDate.MISSING: None,
-        MetaDate.RENDERED: RENDERED_AT,
+        # Wrong beside a right date in the feed; with no other date at all nobody could know better.
+        MetaDate.RENDERED: RENDERED_AT if at else None,
     }[outlet.meta_date]
     property_name = "date" if outlet.meta_date is MetaDate.RENDERED else "article:published_time"
     return {
