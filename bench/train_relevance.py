@@ -23,7 +23,7 @@ from domain.knowledge import Knowledge
 Array = NDArray[np.float64]
 TARGET = Path("domain/classify/data/relevance.json")
 CORPORA = ("bench/corpus/dev", "bench/corpus/tune", "bench/corpus/check")
-PENALTY = 3.0
+PENALTY = 8.0
 # A weight may be held to one sign where the world says which way it must point.
 PARTIES = ("MA", "FR")
 

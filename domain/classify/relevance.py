@@ -1,4 +1,4 @@
-"""Is the article of the watch? About twenty features of the world, weighed by a small logistic model.
+"""Is the article of the watch? Some twenty features of the world, weighed by a small logistic model.
 
 The features say who acts, what is done, about what, and how prominently; none looks at style. The
 weights are learnt by `python -m bench.train_relevance` and kept in data/relevance.json with the
@@ -15,11 +15,11 @@ from importlib.resources import files
 
 from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
-from domain.classify.evidence import OTHER_OFFICES, evidence, security
+from domain.classify.evidence import OTHER_OFFICES, evidence
 from domain.model import Act, Reason
 
 DECOYS = (
-    "sport", "trade", "culture", "visa", "sahara", "history", "quarrel", "multilateral", "court",
+    "sport", "trade", "culture", "sahara", "history", "quarrel", "multilateral", "court",
     "politics", "homonym", "refusal",
 )  # fmt: skip
 _DEEDS = (
@@ -70,33 +70,25 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
     """Return the features by name; every one lies between 0 and about 3, whatever the length."""
     lines = document.lines
     head = document.head()
-    joint = [document.joint(line) for line in lines]
-    secure = [security(line) for line in lines]
     deeds = sum(acts.points.get(a, 0.0) for a in _DEEDS)
     shown = evidence(document)
     strongest = max(shown.values())
+    presence = [_presence(lines, code) for code in document.parties]
     values = {
-        **{f"shows_{kind}": value for kind, value in shown.items()},
         "shows_any": strongest,
-        "joint_head": max(joint[: len(head)], default=0.0),
-        "secure_title": secure[0],
-        "secure_head": sum(secure[: len(head)]) / max(1, len(head)),
-        "secure_share": _share(secure, 0.3),
-        "joint_secure": max(
-            (j * s * line.weight for j, s, line in zip(joint, secure, lines, strict=True)),
-            default=0.0,
-        ),
+        "shows_handover": shown["handover"],
+        "shows_praise": shown["praise"],
         "deeds": math.log1p(deeds),
-        "pair": math.log1p(sum(line.count("pair") for line in lines)),
         "coop_head": math.log1p(sum(line.count("coop") for line in head)),
         "officials": _security_officials(document),
-        "stronger_party": max(_presence(lines, code) for code in document.parties),
-        "weaker_party": min(_presence(lines, code) for code in document.parties),
+        "stronger_party": max(presence),
+        "weaker_party": min(presence),
         **_third(document, head),
     }
     for decoy in DECOYS:
         # A plain showing of cooperation outweighs the subjects told around it.
         values[f"decoy_{decoy}"] = _density(lines, head, decoy) * (1 - _OUTWEIGHS * strongest)
+    values["quarrel_between"] = min(presence) * values["decoy_quarrel"]
     return values
 
 
@@ -107,10 +99,6 @@ def explain(document: Document, values: dict[str, float], model: Model) -> tuple
         Reason(f"relevance.{name}", f"{name} = {values[name]:.2f}", round(points, 3))
         for name, points in terms
     )
-
-
-def _share(values: list[float], least: float) -> float:
-    return sum(v >= least for v in values) / max(1, len(values))
 
 
 def _presence(lines: tuple[Line, ...], code: str) -> float:
@@ -140,14 +128,10 @@ def _third(document: Document, head: tuple[Line, ...]) -> dict[str, float]:
         sum(line.own.get(p, 0.0) * line.weight for line in document.lines) for p in parties
     )
     strongest = max(others.values(), default=0.0)
-    title = _foreign(document.lines[0], parties)
-    first = [code for line in head for code in _foreign(line, parties)]
-    return {
-        "third_rival": strongest / (strongest + weaker + 1.0),
-        "third_count": math.log1p(sum(v >= 0.5 for v in others.values())),
-        "third_title": max(title.values(), default=0.0),
-        "third_head": math.log1p(len(set(first))),
-    }
+    first = {code for line in head for code in _foreign(line, parties)}
+    rival = strongest / (strongest + weaker + 1.0)
+    named = math.log1p(len(first))
+    return {"third_rival": rival, "third_head": named, "third_crowd": rival * named}
 
 
 def _foreign(line: Line, parties: set[str]) -> dict[str, float]:
