@@ -86,6 +86,8 @@ def read_date(raw: str) -> datetime | None:
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.lower())
     text = "".join(c for c in decomposed if not unicodedata.combining(c))
     text = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)

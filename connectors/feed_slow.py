@@ -31,13 +31,7 @@ feedparser.api.PREFERRED_XML_PARSERS = []
 
 def read_loose(text: str, base: str, bounds: DateBounds, subject: str) -> ParsedFeed:
     """Return what feedparser finds in the text; raises ParseError when that is no feed at all."""
-    body = tame(text, subject).encode("utf-8", "replace")
-    found = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    found = _parse(tame(text, subject).encode("utf-8", "replace"), subject)
     feed = found.feed
     if not found.entries and not found.version:
         raise ParseError("read feed", subject, "no feed in it", reason=ParseReason.NOT_A_FEED)
@@ -50,6 +44,19 @@ def read_loose(text: str, base: str, bounds: DateBounds, subject: str) -> Parsed
         entries=[_entry(e, lang, base, bounds, is_atom) for e in found.entries[:MAX_ENTRIES]],
         how="feedparser",
     )
+
+
+def _parse(body: bytes, subject: str) -> Any:
+    try:
+        return feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception as e:  # on damaged input feedparser raises whatever it stumbles over
+        detail = f"feedparser: {type(e).__name__}: {e}"[:200]
+        raise ParseError("read feed", subject, detail, reason=ParseReason.CRASHED) from e
 
 
 def _text(table: Any, key: str) -> str:

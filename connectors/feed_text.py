@@ -59,6 +59,7 @@ _AUTHOR = re.compile(
 )
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
 _BARE_AMP = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};)")
+_CHARACTER = re.compile(r"&#(?:(\d{1,12})|[xX]([0-9a-fA-F]{1,10}));?")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -133,7 +134,7 @@ def without_declaration(text: str) -> str:
 
 def repair(text: str) -> str:
     """Return the document with what most often breaks feeds mended: HTML entities, bare ampersands, control characters."""
-    text = _NOT_XML.sub("", text)
+    text = _without_impossible(_NOT_XML.sub("", text))
     text = _BARE_AMP.sub("&amp;", text)
 
     def replaced(found: re.Match[str]) -> str:
@@ -146,12 +147,23 @@ def repair(text: str) -> str:
     return _NAMED.sub(replaced, text)
 
 
+def _without_impossible(text: str) -> str:
+    """Return the text without references to characters that XML, or Unicode, does not have."""
+
+    def kept(found: re.Match[str]) -> str:
+        code = int(found[1]) if found[1] else int(found[2], 16)
+        possible = code in {9, 10, 13} or 32 <= code < 0xD800 or 0xE000 <= code < 0x110000
+        return found[0] if possible and code not in {0xFFFE, 0xFFFF} else ""
+
+    return _CHARACTER.sub(kept, text) if "&#" in text else text
+
+
 def tame(text: str, subject: str) -> str:
     """Return the document as feedparser may see it: no declarations, at most MAX_ENTRIES items, short authors."""
     if _ENTITY.search(text):
         raise ParseError("read feed", subject, "declares entities", reason=ParseReason.ENTITIES)
     text = _DOCTYPE.sub("", text, count=1) if "<!DOCTYPE" in text[:5000] else text
-    text = _AUTHOR.sub(r"\1", _NOT_XML.sub("", text))
+    text = _AUTHOR.sub(r"\1", _without_impossible(_NOT_XML.sub("", text)))
     tags = list(re.finditer(r"<(item|entry)[\s>]", text))
     if len(tags) > MAX_ENTRIES:
         text = text[: tags[MAX_ENTRIES].start()]

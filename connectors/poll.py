@@ -49,7 +49,7 @@ PASSING = frozenset(
         FetchReason.THROTTLED,
     }
 )
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,15 @@ def test_usual_damage_is_mended_without_feedparser(body: str) -> None:
     assert (found.entries[0].title, found.entries[0].url) == ("Café & bar", "https://a.example/1")
 
 
+@pytest.mark.parametrize("broken", [False, True], ids=["fast", "feedparser"])
+def test_reference_to_no_character_is_dropped(broken: bool) -> None:
+    """feedparser alone raises on it and loses the feed."""
+    body = item("<title>a&#99999999;b&#0;c&#xD800;&#233;</title><link>https://a.example/1</link>")
+    found = parse(body.replace("</channel>", "<b></channel>") if broken else body)
+    assert found.entries[0].title == "abcé"
+    assert found.how == ("feedparser" if broken else "fast")
+
+
 def test_unclosed_feed_is_still_read() -> None:
     """A feed cut in transit gives what came."""
     whole = item("<title>a</title><link>https://a.example/1</link>")
