@@ -35,6 +35,7 @@ class ConnectorOptions:
     start_spread_seconds: float = 20.0  # first polls are spread over this
     max_back_off_seconds: float = 86_400.0
     max_age_floor_seconds: float = 3_600.0  # the longest a Cache-Control header can put a poll off
+    stop_grace_seconds: float = 10.0  # for polls under way when the stop comes; then they are cut
     tries_an_entry: int = 3  # of its page, before the listing's own text is taken
     sitemap_children: int = 3  # read of one index at each poll
 

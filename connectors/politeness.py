@@ -29,7 +29,6 @@ class PolitenessOptions:
     back_off_seconds: float = 60.0
     max_back_off_seconds: float = DAY_SECONDS
     failures_before_back_off: int = 3
-    max_wait_seconds: float = 120.0  # a turn further off than this is refused, not waited for
     max_hosts: int = 10_000
 
 

@@ -76,7 +76,6 @@ class PollResult:
     retry_after_seconds: float = 0.0
     max_age_seconds: float = 0.0
     moved_to: str = ""
-    seconds: float = 0.0
 
     @property
     def ok(self) -> bool:

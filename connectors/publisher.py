@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -56,6 +58,8 @@ class KafkaPublisher:
     def __init__(self, options: KafkaOptions) -> None:
         self._options = options
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._stopped = False
 
     async def __aenter__(self) -> KafkaPublisher:
         await self.start()
@@ -74,7 +78,7 @@ class KafkaPublisher:
             raise SinkUnavailable(
                 "connect to Kafka", self._options.bootstrap_servers, str(e), reason="broker"
             ) from e
-        self._producer = producer
+        self._producer, self._stopped = producer, False
 
     def _arguments(self) -> dict[str, Any]:
         o = self._options
@@ -98,23 +102,37 @@ class KafkaPublisher:
 
     async def stop(self) -> None:
         """Send what waits and disconnect."""
+        self._stopped = True
+        await self._drop()
+
+    async def _drop(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()
 
+    async def _connected(self) -> AIOKafkaProducer:
+        """Return the producer, a new one if the last had to be given up."""
+        async with self._starting:
+            if self._producer is None and not self._stopped:
+                await self.start()
+        if self._producer is None:
+            raise SinkUnavailable("publish", self._options.bootstrap_servers, "stopped")
+        return self._producer
+
     async def publish(self, article: FetchedArticle) -> None:
         """Send one article and wait for its acknowledgement."""
-        if self._producer is None:
-            raise SinkUnavailable("publish", article.canonical_url[:200], "not connected")
+        producer = await self._connected()
         key = url_key(article.canonical_url).encode("ascii")
         try:
-            await self._producer.send_and_wait(self._options.topic, encode(fit(article)), key=key)
+            await producer.send_and_wait(self._options.topic, encode(fit(article)), key=key)
         except MessageSizeTooLargeError as e:
             raise SinkRejected("publish", article.canonical_url[:200], str(e), reason="size") from e
         except (KafkaError, OSError) as e:
+            if not getattr(e, "retriable", True) and producer is self._producer:
+                # An idempotent producer does not recover from a lost sequence or a fence.
+                with contextlib.suppress(KafkaError, OSError):
+                    await self._drop()
+            detail = f"{type(e).__name__}: {e}"
             raise SinkUnavailable(
-                "publish",
-                self._options.bootstrap_servers,
-                f"{type(e).__name__}: {e}",
-                reason="broker",
+                "publish", self._options.bootstrap_servers, detail, reason="broker"
             ) from e

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -51,18 +52,44 @@ async def run_connectors(
 
     A source that is due later than now by its saved state waits until then, so a restart never polls
     early. One source's failure never touches another.
+
+    Raises:
+        SinkUnavailable: the state cannot be written (no disk); going on would lose track of everything.
     """
     stop = stop_event or asyncio.Event()
     metrics, rng = metrics or NoMetrics(), rng or random.Random()
     turns = asyncio.Semaphore(options.concurrency)
     async with ParserPool(options.parser_children) as parser:
         tools = Tools(options, publisher, state, fetcher, parser, clock, metrics, stop)
-        async with asyncio.TaskGroup() as group:
-            # Also with nothing left to poll the service stays up: its health page says so.
-            group.create_task(stop.wait())
-            for source in sources:
-                if source.enabled:
-                    group.create_task(_keep_polling(source, tools, turns, rng))
+        polls = {
+            asyncio.create_task(_keep_polling(source, tools, turns, rng))
+            for source in sources
+            if source.enabled
+        }
+        await _until_stopped(polls, stop, options.stop_grace_seconds)
+
+
+async def _until_stopped(
+    polls: set[asyncio.Task[None]], stop: asyncio.Event, grace_seconds: float
+) -> None:
+    """Wait for the stop, then for the polls under way, then cut them; an error of one ends all of them.
+
+    Also with nothing left to poll the service stays up: its health page says so. A poll that is cut
+    loses nothing, because what was not acknowledged was not noted as seen.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    running: set[asyncio.Task[Any]] = {stopping, *polls}
+    try:
+        while not stopping.done():
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        if running:
+            await asyncio.wait(running, timeout=grace_seconds)
+    finally:
+        for task in {stopping, *polls}:
+            task.cancel()
+        await asyncio.gather(stopping, *polls, return_exceptions=True)
 
 
 async def run_once(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.fetch import Validators
-from domain.errors import ConfigError
+from domain.errors import ConfigError, SinkUnavailable
 
 SCHEMA_VERSION = 1
 SEEN_PER_SOURCE = 5_000  # ten times the entries read of one listing
@@ -58,7 +58,7 @@ class SeenEntry:
 
 
 class State:
-    """The connectors' memory. One process holds the file at a time."""
+    """The connectors' memory. One process holds the file at a time; a write that fails is SinkUnavailable."""
 
     def __init__(self, path: Path | str, seen_per_source: int = SEEN_PER_SOURCE) -> None:
         self._path, self._limit = str(path), seen_per_source
@@ -93,6 +93,15 @@ class State:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            self._db.execute(statement, values)
+        except sqlite3.Error as e:
+            raise self._unwritable(e) from e
+
+    def _unwritable(self, error: sqlite3.Error) -> SinkUnavailable:
+        return SinkUnavailable("write connector state", self._path, str(error), reason="state")
+
     def source(self, source_id: str, url: str) -> SourceState:
         """Return the source's state; a changed address in the configuration starts it afresh, entries excepted."""
         row = self._db.execute(
@@ -103,13 +112,13 @@ class State:
         if row is not None and row[0] == url:
             return SourceState(*row)
         if row is not None:
-            self._db.execute("DELETE FROM document WHERE source_id = ?", (source_id,))
-            self._db.execute("DELETE FROM source WHERE source_id = ?", (source_id,))
+            self._write("DELETE FROM document WHERE source_id = ?", (source_id,))
+            self._write("DELETE FROM source WHERE source_id = ?", (source_id,))
         return SourceState(url)
 
     def save_source(self, source_id: str, state: SourceState) -> None:
         """Keep the source's state."""
-        self._db.execute(
+        self._write(
             "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 source_id,
@@ -132,7 +141,7 @@ class State:
 
     def save_validators(self, source_id: str, url: str, validators: Validators) -> None:
         """Keep a listing's validators; call it once every entry of that listing is settled."""
-        self._db.execute(
+        self._write(
             "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)",
             (source_id, url, validators.etag, validators.last_modified),
         )
@@ -148,24 +157,29 @@ class State:
 
     def save_seen(self, source_id: str, entry_key: str, entry: SeenEntry, now: float) -> None:
         """Keep what became of an entry."""
-        self._db.execute(
+        self._write(
             "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?)",
             (source_id, entry_key, entry.entry_hash, entry.attempts, entry.first_seen_at, now),
         )
 
     def touch(self, source_id: str, entry_keys: Iterable[str], now: float) -> None:
         """Note that entries are still listed, then forget the longest unlisted ones beyond the limit."""
-        self._db.execute("BEGIN")
-        self._db.executemany(
-            "UPDATE seen SET seen_at = ? WHERE source_id = ? AND entry_key = ?",
-            ((now, source_id, key) for key in entry_keys),
-        )
-        self._db.execute(
-            "DELETE FROM seen WHERE source_id = ?1 AND entry_key IN (SELECT entry_key FROM seen"
-            " WHERE source_id = ?1 ORDER BY seen_at DESC, entry_key LIMIT -1 OFFSET ?2)",
-            (source_id, self._limit),
-        )
-        self._db.execute("COMMIT")
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany(
+                "UPDATE seen SET seen_at = ? WHERE source_id = ? AND entry_key = ?",
+                ((now, source_id, key) for key in entry_keys),
+            )
+            self._db.execute(
+                "DELETE FROM seen WHERE source_id = ?1 AND entry_key IN (SELECT entry_key FROM seen"
+                " WHERE source_id = ?1 ORDER BY seen_at DESC, entry_key LIMIT -1 OFFSET ?2)",
+                (source_id, self._limit),
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as e:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise self._unwritable(e) from e
 
     def seen_count(self, source_id: str) -> int:
         """Return how many entries of a source are remembered."""

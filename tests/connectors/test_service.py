@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from connectors.poll import PollResult
 from connectors.service import next_state, run_connectors, run_once
 from connectors.sources import Source
 from connectors.state import SourceState, State
+from domain.errors import SinkUnavailable
 from domain.outcome import FetchOutcome
 from tests.connectors.fakes import FakeClock, FakeMetrics, FakePublisher, until
 from tests.connectors.server import ScriptedServer, Site, drip, gzipped, redirect, reply
@@ -377,6 +378,41 @@ async def test_service_polls_again_and_stops_at_the_gone_feed(bench: Bench) -> N
     bench.clock.move(100_000)
     await run_until(asked)
     assert bench.site.hits["/feed"] == asked
+
+
+async def test_poll_under_way_is_cut_after_its_grace(bench: Bench) -> None:
+    """A stop does not wait for a slow page; what was not acknowledged comes again."""
+    bench.serve(("1", "a"))
+    bench.site.scripts["/p/1"] = drip(0.05, 100_000)
+    options = replace(bench.options, total_seconds=60.0, stop_grace_seconds=0.1)
+    with State(bench.state_path) as state:
+        async with make_fetcher(options) as fetcher:
+            running = asyncio.create_task(
+                run_connectors(
+                    options, [bench.source()], bench.publisher, state, fetcher,
+                    bench.clock, bench.metrics, bench.stop,
+                )
+            )  # fmt: skip
+            await until(lambda: bench.site.hits["/p/1"] == 1)
+            bench.stop.set()
+            await running
+    assert bench.publisher.articles == []
+    bench.stop.clear()
+    bench.site.scripts["/p/1"] = reply(PAGE)
+    assert await bench.once() == {"src": {"produced": 1}}
+
+
+async def test_state_that_cannot_be_written_ends_the_service(bench: Bench) -> None:
+    """A full disk stops the process with a clear error, not source by source in silence."""
+    bench.serve(("1", "a"))
+    with State(bench.state_path) as state:
+        state._db.execute("PRAGMA query_only=ON")
+        async with bench.fetcher() as fetcher:
+            with pytest.raises(SinkUnavailable, match="write connector state"):
+                await run_connectors(
+                    bench.options, [bench.source()], bench.publisher, state, fetcher,
+                    bench.clock, bench.metrics, bench.stop,
+                )  # fmt: skip
 
 
 async def test_metrics_have_closed_labels(bench: Bench) -> None:
