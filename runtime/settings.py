@@ -16,6 +16,7 @@ from msgspec import Meta
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
+Gap = Annotated[float, Meta(ge=0, le=3600)]
 Count = Annotated[int, Meta(ge=1, le=1000)]
 
 # Where a role's /metrics and /health listen when metrics.port is 0. In containers all use 9464.
@@ -99,11 +100,19 @@ class ConnectorSettings:
     allow_hosts: tuple[str, ...] = _setting(
         (), "`host` or `host:port` that may be reached though not public (also for webhooks)"
     )
-    min_gap_seconds: Annotated[float, Meta(ge=0, le=3600)] = _setting(
-        2.0, "least time between two requests to one host"
+    ca_file: str = _setting("", "certificate authority file, if the system does not know it")
+    obey_robots: bool = _setting(True, "read robots.txt and keep to it")
+    concurrency: Count = _setting(16, "sources read at a time")
+    entries_at_once: Count = _setting(4, "pages of one source fetched at a time")
+    min_gap_seconds: Gap = _setting(2.0, "least time between two requests to one host")
+    max_crawl_delay_seconds: Gap = _setting(30.0, "a longer Crawl-delay is cut to this")
+    start_spread_seconds: Gap = _setting(20.0, "the first polls are spread over this time")
+    total_seconds: Seconds = _setting(30.0, "longest time for one fetch, redirects included")
+    connect_seconds: Seconds = _setting(5.0, "longest time to connect")
+    read_seconds: Seconds = _setting(10.0, "longest silence while reading")
+    max_body_bytes: Annotated[int, Meta(ge=10_000, le=50_000_000)] = _setting(
+        5_000_000, "largest page, unpacked"
     )
-    max_connections: Count = _setting(64, "connections open at a time, all hosts together")
-    deadline_seconds: Seconds = _setting(30.0, "longest time for one fetch, redirects included")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ def run(
     role: Annotated[
         str, typer.Argument(help="connectors, clean, classify, detect, index, deliver or all")
     ],
+    once: Annotated[
+        bool, typer.Option("--once", help="connectors only: poll every source once and end")
+    ] = False,
 ) -> None:
     """Run one role of the pipeline, or all agents in one process, until Ctrl-C or SIGTERM.
 
@@ -32,7 +35,7 @@ def run(
     if role == "connectors":
         from desk.connect import run_connectors
 
-        end_now(asyncio.run(run_connectors(settings)))
+        end_now(asyncio.run(run_connectors(settings, once=once)))
     from agents.worker import run_worker
 
     end_now(asyncio.run(run_worker(settings, role, configured_watches(settings))))
