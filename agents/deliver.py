@@ -30,6 +30,7 @@ from sinks.channel import Channel, Delivery
 from sinks.elasticsearch import ElasticsearchSink, Found
 
 SOURCE = ALERT_RAISED
+RETRY_HEADER = "retry"  # set by `vigie dead-letters retry`
 # Longer than any channel takes to answer: whoever finds an older claim may take it over.
 LEASE_SECONDS = 30.0
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 900.0
@@ -108,7 +109,8 @@ class Courier:
         deliveries = self.deliveries_of(alert)
         if not deliveries:
             _log.warning("nobody to tell", watch=alert.watch_id, channels=alert.channels)
-        mine = [d for d in deliveries if await self._claim(d)]
+        again = any(name == RETRY_HEADER for name, _ in record.headers)
+        mine = [d for d in deliveries if await self._claim(d, again)]
         done = await asyncio.gather(*(self._try_and_mark(d) for d in mine), return_exceptions=True)
         for error in done:
             if isinstance(error, BaseException):
@@ -120,18 +122,27 @@ class Courier:
         channels = [self._channels[name] for name in alert.channels if name in self._channels]
         return [Delivery(alert, c.name, r) for c in channels for r in c.recipients]
 
-    async def _claim(self, delivery: Delivery) -> bool:
-        """Return whether this process may try the delivery now."""
+    async def _claim(self, delivery: Delivery, again: bool) -> bool:
+        """Return whether this process may try the delivery now; `again`: a person retries what failed."""
         key = delivery.key
         if key in self._claimed or key in self._tried:
             return True  # the record is taken again after an outage of the claim store
         document = self._document(delivery)
         if await self._outbox.create(ALERTS_INDEX, key, document) is IndexOutcome.ALREADY:
             # Sent, failed, or pending: then `retry_parked` sees to it once its lease has run out.
+            if again and await self._reopen(key, document):
+                self._claimed.add(key)
+                return True
             self._count(delivery, DeliverOutcome.ALREADY)
             return False
         self._claimed.add(key)
         return True
+
+    async def _reopen(self, key: str, document: Document) -> bool:
+        found = await self._outbox.get(ALERTS_INDEX, key)
+        if found is None or found.source.get("state") != "failed":
+            return False
+        return await self._outbox.replace(ALERTS_INDEX, found, document) is not None
 
     def _document(self, delivery: Delivery) -> Document:
         now = self._services.clock()
