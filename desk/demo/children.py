@@ -22,9 +22,17 @@ TAIL_LINES = 12
 
 
 class ChildError(VigieError):
-    """A process that the demo needs ended by itself or did not start."""
+    """A process that the demo needs ended by itself or did not start; told with the end of its log."""
 
     default_reason = "child"
+
+    def __init__(self, what: str, subject: str, detail: str, log: str = "") -> None:
+        super().__init__(what, subject, detail)
+        self.log = log
+
+    def __str__(self) -> str:
+        said = f"; the end of its log:\n{self.log}" if self.log else ""
+        return super().__str__() + said
 
 
 @dataclass(slots=True)
@@ -94,7 +102,8 @@ class Children:
                 raise ChildError(
                     "keep a process running",
                     child.name,
-                    f"it ended with {child.exit_code}; the end of {child.log}:\n{child.tail()}",
+                    f"it ended with {child.exit_code}",
+                    child.tail(),
                 )
 
     def wait(self, child: Child, seconds: float) -> int:

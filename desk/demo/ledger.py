@@ -41,7 +41,6 @@ class Ledger:
     fetched: dict[str, FetchedArticle] = field(default_factory=dict)  # by canonical URL
     judged: dict[tuple[str, str], JudgedArticle] = field(default_factory=dict)  # (watch, article)
     events: dict[str, EventChanged] = field(default_factory=dict)  # newest revision of each
-    first: dict[str, EventChanged] = field(default_factory=dict)  # first revision of each
     alerts: dict[str, AlertRaised] = field(default_factory=dict)
     dead: Counter[str] = field(default_factory=Counter)  # source topic -> records
 
@@ -62,18 +61,9 @@ class Ledger:
             self.dead[topic.removesuffix(DEAD_LETTER_SUFFIX)] += 1
 
     def _take_event(self, change: EventChanged) -> None:
-        key = change.event.event_id
-        known = self.events.get(key)
+        known = self.events.get(change.event.event_id)
         if known is None or change.event.revision >= known.event.revision:
-            self.events[key] = change
-        first = self.first.get(key)
-        if first is None or change.event.revision < first.event.revision:
-            self.first[key] = change
-
-    @property
-    def live_events(self) -> list[EventChanged]:
-        """The events as they are now, without those that were merged into another."""
-        return [c for c in self.events.values() if c.event.merged_into is None]
+            self.events[change.event.event_id] = change
 
     def unjudged(self, watches: int) -> list[str]:
         """Return the addresses of fetched articles that fewer watches than there are have judged."""

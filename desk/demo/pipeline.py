@@ -11,12 +11,14 @@ import aiohttp
 from desk.demo.children import Child, ChildError, Children
 from desk.demo.workspace import Workspace
 from runtime.embedded import EmbeddedServers
+from runtime.provision import provision_topics
+from runtime.settings_file import load_settings
+from sinks.elasticsearch import ElasticsearchSink
 
 AGENTS = ("clean", "classify", "detect", "index", "deliver")
-PROVISION_SECONDS = 60.0
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
-PYTHON = (sys.executable, "-m")
+VIGIE = (sys.executable, "-m", "desk.cli")
 
 
 class Pipeline:
@@ -33,11 +35,15 @@ class Pipeline:
         )
 
     async def start_servers(self) -> None:
-        """Start the embedded Kafka and Elasticsearch and make topics, templates and indices."""
+        """Start the embedded Kafka and Elasticsearch and make topics, templates and indices, as `vigie provision` does."""
         await asyncio.to_thread(self.servers.start)
-        provision = self.vigie("provision", "provision")
-        if await asyncio.to_thread(self.children.wait, provision, PROVISION_SECONDS) != 0:
-            raise ChildError("make topics and templates", provision.log.name, provision.tail())
+        settings = load_settings(self.workspace.environment())
+        await provision_topics(settings)
+        sink = ElasticsearchSink(settings.elasticsearch)
+        try:
+            await sink.provision()
+        finally:
+            await sink.close()
 
     def start_role(self, role: str) -> Child:
         """Start `vigie run ROLE`."""
@@ -45,12 +51,7 @@ class Pipeline:
 
     def vigie(self, name: str, *arguments: str) -> Child:
         """Start one `vigie` command as a child of its own."""
-        argv = [*PYTHON, "desk.cli", *arguments]
-        return self.children.start(name, argv, self.workspace.environment(name))
-
-    def python(self, name: str, module: str) -> Child:
-        """Start one module of ours as a child of its own."""
-        return self.children.start(name, [*PYTHON, module], self.workspace.environment(name))
+        return self.children.start(name, [*VIGIE, *arguments], self.workspace.environment(name))
 
     async def wait_ready(self, roles: tuple[str, ...] = AGENTS) -> None:
         """Return when each role says that it takes records; raise ChildError when one ends or takes too long."""

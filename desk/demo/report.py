@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -10,9 +11,9 @@ from rich.text import Text
 from desk.demo.account import Account, Counts
 from desk.demo.index import IndexState
 from desk.demo.ledger import Ledger
-from desk.demo.tables import EventView, alerts_table, events_table, outcomes_table
-from domain.outcome import Verdict
-from schemas.records import ReasonInfo
+from desk.demo.tables import alerts_table, outcomes_table
+from desk.tables import events_table
+from schemas.indices import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +23,14 @@ class Findings:
     ledger: Ledger
     counts: Counts
     index: IndexState
+    events: Sequence[Document]  # as they are in the index
+    why: Mapping[str, str]  # by event id
     account: Account
     seconds: float
     webhooks: tuple[int, int]  # taken with a right signature, refused
     mails: int
     stuck: str = ""  # why the run ended before everything was accounted for
     notes: list[str] = field(default_factory=list)
-
-
-def event_views(ledger: Ledger) -> list[EventView]:
-    """Return the events with when each was first seen and why its first report was taken for new."""
-    why: dict[str, list[ReasonInfo]] = {}
-    for judged in ledger.judged.values():
-        if judged.event_id and judged.verdict == Verdict.NEW:
-            why.setdefault(judged.event_id, list(judged.reasons) or list(judged.reading.reasons))
-    return [
-        EventView(
-            change.event,
-            ledger.first[change.event.event_id].first_seen_at,
-            why.get(change.event.event_id, ()),
-        )
-        for change in ledger.live_events
-    ]
 
 
 def problems_of(findings: Findings) -> list[str]:
@@ -59,14 +46,15 @@ def problems_of(findings: Findings) -> list[str]:
 def print_findings(console: Console, findings: Findings) -> list[str]:
     """Print events, alerts, outcomes and the account; return the problems."""
     problems = problems_of(findings)
-    views = event_views(findings.ledger)
-    console.print(events_table(views))
+    console.print(events_table(findings.events, findings.why))
     console.print(alerts_table(findings.ledger.alerts.values(), findings.index.sent))
     console.print(outcomes_table(findings.counts))
     sent = findings.index.deliveries
     console.print(
         Text.assemble(
-            (f"{len(views)} events, {len(findings.ledger.alerts)} alerts, {sent} deliveries: "),
+            (
+                f"{len(findings.events)} events, {len(findings.ledger.alerts)} alerts, {sent} deliveries: "
+            ),
             f"webhook {findings.webhooks[0]} (signatures checked), e-mail {findings.mails}, ",
             f"console {_console(findings.index)}",
         )

@@ -16,7 +16,7 @@ from rich.console import Console
 from desk.demo.account import Account, fetch_counts, make_account, sent_in
 from desk.demo.board import Board
 from desk.demo.children import Child, ChildError
-from desk.demo.index import IndexState, index_state
+from desk.demo.index import IndexState, index_state, indexed_events
 from desk.demo.ledger import LedgerReader, stage_counts
 from desk.demo.pipeline import AGENTS, Pipeline
 from desk.demo.report import Findings, print_findings
@@ -25,13 +25,12 @@ from desk.demo.webhook import WebhookCollector
 from desk.demo.workspace import Workspace, workspace
 from desk.sample_web import SampleWeb
 from desk.sample_web.sources import allow_hosts, sources_toml
-from domain.outcome import Stage
+from domain.outcome import FetchOutcome, Stage
 
 WATCHES = 1  # the demo's folder of watches has one
 # Nothing new for so long means that something is stuck; a slow machine still moves.
 QUIET_SECONDS = 60.0
 LOOK_SECONDS = 0.2
-CONNECT_MODULE = "desk.demo.connect_once"
 AGE_GATE_LINE = (
     "The sample articles are from past years, so this demo switches off the rule that old news never alerts "
     "(max_age_hours = 0 in its own copy of the watch)."
@@ -132,7 +131,7 @@ async def _play(scene: Scene) -> Findings:
         await pipeline.wait_ready()
         web = scene.web
         board.step(f"fetching {web.article_count} articles from {len(web.outlets)} sample outlets")
-        connectors = pipeline.python("connectors", CONNECT_MODULE)
+        connectors = pipeline.vigie("connectors", "run", "connectors", "--once")
         return await _follow(scene, reader, connectors)
     finally:
         await reader.stop()
@@ -158,24 +157,29 @@ async def _follow(scene: Scene, reader: LedgerReader, connectors: Child) -> Find
         quiet = time.monotonic() - moved_at > QUIET_SECONDS
         if done or quiet:
             stuck = f"nothing has moved for {QUIET_SECONDS:g} s" if quiet else ""
-            return _findings(scene, reader, counts, account, state, stuck)
+            return await _findings(scene, reader, counts, account, state, stuck)
         scene.pipeline.children.check()
 
 
 def _summary(connectors: Child) -> dict[str, dict[str, int]] | None:
-    """Return what the connectors say they sent, once they have ended; raise ChildError when they failed."""
+    """Return what the connectors' poll lines say of each source, once they have ended.
+
+    Raises ChildError when they failed, or could not read a listing.
+    """
     code = connectors.exit_code
     if code is None:
         return None
-    try:
-        told = json.loads(connectors.tail(1))
-    except ValueError:
-        told = None
-    if code != 0 or not isinstance(told, dict):
+    summary: dict[str, dict[str, int]] = {}
+    for line in connectors.log.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            if told.get("event") == "poll" and told.get("status") == "ok":
+                summary[told["source"]] = {o.value: told.get(o.value, 0) for o in FetchOutcome}
+    if code != 0 or not summary:
         raise ChildError(
-            "read the sample web", connectors.name, f"ended with {code}:\n{connectors.tail()}"
+            "read the sample web", connectors.name, f"it ended with {code}", connectors.tail()
         )
-    return told
+    return summary
 
 
 def _fetched_so_far(reader: LedgerReader) -> dict[tuple[str, str], int]:
@@ -203,7 +207,7 @@ def _account(
     )
 
 
-def _findings(
+async def _findings(
     scene: Scene,
     reader: LedgerReader,
     counts: Counter[tuple[str, str]],
@@ -211,10 +215,13 @@ def _findings(
     state: IndexState,
     stuck: str,
 ) -> Findings:
+    events, why = await indexed_events(scene.pipeline.servers.url)
     return Findings(
         ledger=reader.ledger,
         counts=counts,
         index=state,
+        events=events,
+        why=why,
         account=account,
         seconds=scene.board.elapsed_seconds,
         webhooks=(len(scene.webhook.received), scene.webhook.refused),

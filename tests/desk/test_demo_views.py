@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pytest
 from rich.console import Console
 from rich.table import Table
 
 from desk.demo.ledger import Ledger, counts_in
-from desk.demo.tables import EventView, alerts_table, events_table, outcomes_table, why_of
+from desk.demo.tables import alerts_table, outcomes_table
 from schemas import topics
 from schemas.records import (
     ActorInfo,
     AlertRaised,
     CleanedArticle,
-    DateRangeInfo,
     EventChanged,
     EventInfo,
     FetchedArticle,
@@ -23,7 +21,6 @@ from schemas.records import (
     MemberInfo,
     PlaceInfo,
     ReadingInfo,
-    ReasonInfo,
     SourceRef,
     encode,
 )
@@ -99,21 +96,15 @@ def test_ledger_names_the_articles_that_were_not_judged() -> None:
     assert ledger.unjudged(watches=2) == ["http://x/1", "http://x/2"]
 
 
-def test_ledger_keeps_the_newest_revision_and_drops_merged_events() -> None:
-    """Revisions may arrive twice and late; an event merged into another is no longer listed."""
+def test_ledger_keeps_the_newest_revision_of_an_event() -> None:
+    """Revisions may arrive twice and late."""
     ledger = Ledger()
     for revision in (1, 3, 2):
         change = EventChanged(
             event=event(revision), verdict="NEW", article_id="a", first_seen_at=AT, changed_at=AT
         )
         ledger.take(topics.EVENT_CHANGED.name, encode(change))
-    assert [c.event.revision for c in ledger.live_events] == [3]
-    assert ledger.first["e1"].event.revision == 1
-    merged = EventChanged(
-        event=event(4, merged_into="e0"), verdict="UPDATE", article_id="a", first_seen_at=AT, changed_at=AT
-    )  # fmt: skip
-    ledger.take(topics.EVENT_CHANGED.name, encode(merged))
-    assert ledger.live_events == []
+    assert [c.event.revision for c in ledger.events.values()] == [3]
 
 
 def test_ledger_counts_dead_letters_by_the_topic_they_came_from() -> None:
@@ -136,44 +127,6 @@ def test_stage_counts_are_read_from_a_metrics_page() -> None:
     assert counts_in(page) == {("detect", "NEW"): 3, ("clean", "empty"): 4}
 
 
-def test_events_table_tells_day_place_languages_sources_and_why() -> None:
-    """Each thing a duty officer asks first is in the event's row."""
-    reasons = [ReasonInfo(rule="parties", detail="both", score=0.9)]
-    text = shown(events_table([EventView(event(), AT, reasons)]))
-    for told in (
-        "2025-04-14",
-        "Rabat",
-        "meeting",
-        "and 2 more",
-        "migration",
-        "ar:1",
-        "x, y",
-        "parties",
-    ):
-        assert told in text
-
-
-@pytest.mark.parametrize(
-    ("more", "told"),
-    [
-        (
-            {
-                "event_date": None,
-                "event_date_range": DateRangeInfo(
-                    earliest=date(2018, 10, 16), latest=date(2019, 4, 10)
-                ),
-            },
-            "2018-10-16",
-        ),
-        ({"event_date": None, "place": None}, "-"),
-    ],
-    ids=["range", "unknown"],
-)
-def test_unknown_days_are_shown_as_a_range_or_a_dash(more, told) -> None:
-    """A day nobody told is never invented."""
-    assert told in shown(events_table([EventView(event(**more), None)]))
-
-
 def test_alerts_that_were_not_sent_stand_out() -> None:
     """An alert without a channel says so."""
     alert = AlertRaised(
@@ -189,13 +142,3 @@ def test_outcomes_table_sums_each_stage() -> None:
     text = shown(outcomes_table({("clean", "cleaned"): 78, ("clean", "empty"): 1}))
     assert "79" in text
     assert "cleaned 78" in text
-
-
-def test_why_puts_the_highest_score_first_and_stays_short() -> None:
-    """The line is for a glance; the whole explanation is in the index."""
-    reasons = [
-        ReasonInfo(rule="low", detail="d", score=0.1),
-        ReasonInfo(rule="high", detail="d", score=0.9),
-    ]
-    reasons += [ReasonInfo(rule="long", detail="d" * 300)]
-    assert why_of(reasons) == "high: d; low: d"
