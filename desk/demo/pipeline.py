@@ -70,6 +70,8 @@ class Pipeline:
                         f"not ready in {READY_SECONDS:g} s",
                     )
                 await asyncio.sleep(POLL_SECONDS)
+        # A role that found its port taken has ended, and something else answered there.
+        self.children.check()
 
     async def stop(self, grace_seconds: float | None = None) -> None:
         """Stop the roles, then the servers; safe to call twice."""

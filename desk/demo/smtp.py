@@ -7,7 +7,6 @@ import contextlib
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as modern_policy
-from typing import cast
 
 HOST = "127.0.0.1"
 MAX_MESSAGE_BYTES = 1_000_000
@@ -81,5 +80,4 @@ class MailCollector:
             lines.append(line[1:] if line.startswith(b"..") else line)
 
     def _keep(self, raw: bytes) -> None:
-        parsed = BytesParser(policy=modern_policy).parsebytes(raw)
-        self.messages.append(cast(EmailMessage, parsed))
+        self.messages.append(BytesParser(policy=modern_policy).parsebytes(raw))
