@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent / "corpus"
-SPLITS = ("tune", "check")
+SPLITS = ("tune", "check", "check2")
 LANGUAGES = frozenset({"ar", "fr", "en", "es", "nl", "de", "it"})
 ACTS = frozenset(
     {
