@@ -1,0 +1,1 @@
+"""Tests of the agents with hand-written fakes: no server, no faust."""

@@ -1,0 +1,1 @@
+"""Tests of the pipeline on the embedded servers, each stage in a process of its own."""
