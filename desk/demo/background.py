@@ -82,7 +82,7 @@ def write_keeper(folder: Path, keeper: Keeper) -> None:
     part.replace(folder / "keeper.json")
 
 
-def up(folder: Path) -> None:
+def up(folder: Path, kafka_port: int, elasticsearch_port: int) -> None:
     """Start the keeper, wait until every role takes records, and say where things are."""
     if read_keeper(folder) is not None:
         raise ConfigError(
@@ -95,7 +95,11 @@ def up(folder: Path) -> None:
         token = secrets.token_hex(16)
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "desk.demo.background", "keep", "--state", str(folder)],
+                [
+                    *(sys.executable, "-m", "desk.demo.background", "keep", "--state", str(folder)),
+                    *("--kafka-port", str(kafka_port)),
+                    *("--elasticsearch-port", str(elasticsearch_port)),
+                ],
                 env={**os.environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -108,7 +112,7 @@ def up(folder: Path) -> None:
         process.terminate()
         process.wait(DOWN_SECONDS)
         raise
-    _say(f"running: Elasticsearch http://{HOST}:{ELASTICSEARCH_PORT}, Kafka {HOST}:{KAFKA_PORT}")
+    _say(f"running: Elasticsearch http://{HOST}:{elasticsearch_port}, Kafka {HOST}:{kafka_port}")
     _say(
         f"logs in {folder / 'logs'}; feed it with `vigie ingest`, look with `vigie events`; ./run.sh down stops it"
     )
@@ -150,7 +154,7 @@ def down(folder: Path) -> None:
     _say("stopped")
 
 
-async def keep(folder: Path, token: str) -> None:
+async def keep(folder: Path, token: str, ports: Ports) -> None:
     """Own servers and roles until SIGTERM; end too when one of them ends badly."""
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -163,7 +167,7 @@ async def keep(folder: Path, token: str) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    pipeline = Pipeline(BackgroundWorkspace(folder, _ports(), ""))
+    pipeline = Pipeline(BackgroundWorkspace(folder, ports, ""))
     keeper = Keeper(os.getpid(), token, ready=False)
     write_keeper(folder, keeper)
     try:
@@ -196,13 +200,13 @@ class BackgroundWorkspace(Workspace):
         return env
 
 
-def _ports() -> Ports:
+def _ports(kafka_port: int, elasticsearch_port: int) -> Ports:
     """Return the usual ports; a role whose metrics port is taken gets another, since nobody depends on it here."""
     metrics: Mapping[str, int] = {
         role: DEFAULT_PORTS[role] if is_free(DEFAULT_PORTS[role]) else free_ports(1)[0]
         for role in ROLES
     }
-    return Ports(KAFKA_PORT, ELASTICSEARCH_PORT, metrics)
+    return Ports(kafka_port, elasticsearch_port, metrics)
 
 
 def _say(text: str) -> None:
@@ -214,13 +218,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="run.sh", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "keep"))
     parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--kafka-port", type=int, default=KAFKA_PORT)
+    parser.add_argument("--elasticsearch-port", type=int, default=ELASTICSEARCH_PORT)
     options = parser.parse_args()
     folder = options.state.resolve()
+    servers = (options.kafka_port, options.elasticsearch_port)
     try:
         if options.command == "keep":
-            asyncio.run(keep(folder, os.environ.get(TOKEN_VARIABLE, "")))
+            token = os.environ.get(TOKEN_VARIABLE, "")
+            asyncio.run(keep(folder, token, _ports(*servers)))
+        elif options.command == "up":
+            up(folder, *servers)
         else:
-            {"up": up, "down": down}[options.command](folder)
+            down(folder)
     except VigieError as e:
         sys.stderr.write(f"vigie: {e}\n")
         sys.exit(2)

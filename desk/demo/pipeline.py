@@ -33,10 +33,12 @@ class Pipeline:
             kafka_port=ports.kafka,
             elasticsearch_port=ports.elasticsearch,
         )
+        self._starting: asyncio.Task[object] | None = None
 
     async def start_servers(self) -> None:
         """Start the embedded Kafka and Elasticsearch and make topics, templates and indices, as `vigie provision` does."""
-        await asyncio.to_thread(self.servers.start)
+        self._starting = asyncio.create_task(asyncio.to_thread(self.servers.start))
+        await asyncio.shield(self._starting)
         settings = load_settings(self.workspace.environment())
         await provision_topics(settings)
         sink = ElasticsearchSink(settings.elasticsearch)
@@ -73,12 +75,12 @@ class Pipeline:
         # A role that found its port taken has ended, and something else answered there.
         self.children.check()
 
-    async def stop(self, grace_seconds: float | None = None) -> None:
+    async def stop(self) -> None:
         """Stop the roles, then the servers; safe to call twice."""
-        if grace_seconds is None:
-            await asyncio.to_thread(self.children.stop)
-        else:
-            await asyncio.to_thread(self.children.stop, grace_seconds)
+        await asyncio.to_thread(self.children.stop)
+        if self._starting is not None:
+            # A thread cannot be cancelled: stopping before it is done would miss what it starts.
+            await asyncio.wait([self._starting])
         await asyncio.to_thread(self.servers.stop)
 
 
