@@ -9,8 +9,8 @@ from domain.classify.document import Document, Line
 from domain.model import Act
 
 # A stronger act of the talks family wins over a weaker one with this share of its points.
-_AGREEMENT_SHARE = 0.35
-_COMMISSION_SHARE = 0.5
+_AGREEMENT_SHARE = 0.6
+_COMMISSION_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,17 +53,18 @@ def read_where(document: Document, acts: ActReading) -> Where:
             if mention.country not in document.parties:
                 continue
             value = _points(document, line, mention, keys)
-            points[mention.name] = points.get(mention.name, 0.0) + value
-            mentions.setdefault(mention.name, mention)
+            name = mention.city or mention.name  # an airport's arrest is its city's
+            points[name] = points.get(name, 0.0) + value
+            mentions.setdefault(name, mention)
     ranked = sorted(points, key=lambda n: (-points[n], n))
     if ranked and points[ranked[0]] >= (0.9 if ranked[0] in CAPITALS else 0.3):
         best = mentions[ranked[0]]
         if _only_newsroom(document, acts, best):
             return _seat(best)
-        place = Place(best.name, best.country, best.lat, best.lon)
+        place = Place(ranked[0], best.country, best.lat, best.lon)
         span = document.span(best.start, best.end)
         return Where(
-            place, (Reason("place.told", best.name, round(points[best.name], 2), (span,)),)
+            place, (Reason("place.told", ranked[0], round(points[ranked[0]], 2), (span,)),)
         )
     return _country(document, acts)
 
@@ -104,6 +105,8 @@ def _points(document: Document, line: Line, mention: PlaceMention, keys: list[in
         value += (1.0 if located else 0.4) * (1 - 0.15 * keys.index(line.index))
     if mention.name in CAPITALS and not located and not mention.dateline:
         value *= 0.35  # "Rabat and Paris": governments, not places
+    if mention.kind == "region":
+        value *= 0.4
     if line.has("recall") or document.joint(line) < 0.2:
         value *= 0.6
     return value
@@ -132,6 +135,8 @@ def _country(document: Document, acts: ActReading) -> Where:
             located = bool(locative and locative.search(before))
             if document.article.lang == "ar":
                 located = located or _has_ba(document, c.start, c.end, c.code, before)
+            if acts.act in _TALKS and not line.has("visit"):
+                continue  # what is said to be in a country is then not the talks
             if located:
                 weight = line.weight * (1.5 if line.index in keys else 0.5)
                 points[c.code] = points.get(c.code, 0.0) + weight

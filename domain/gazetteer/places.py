@@ -49,6 +49,7 @@ class PlaceMention:
     lon: float | None
     kind: str  # city, country, region or site
     dateline: bool = False
+    city: str = ""  # of a site that lies in a city (an airport, a palace): that city
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Place:
     lat: float
     lon: float
     cue: frozenset[str]  # languages in which a cue word must stand before, "*" for all
+    city: str = ""
     listed: bool = False  # from the long list: needs a cue, in Arabic a preposition suffices
 
 
@@ -119,7 +121,15 @@ class PlaceIndex:
 def _mention(tokens: Tokens, first: int, after: int, place: _Place, dateline: bool) -> PlaceMention:
     start, end = tokens.span(first, after)
     return PlaceMention(
-        start, end, place.name, place.country, place.lat, place.lon, place.kind, dateline
+        start,
+        end,
+        place.name,
+        place.country,
+        place.lat,
+        place.lon,
+        place.kind,
+        dateline,
+        place.city,
     )
 
 
@@ -220,6 +230,7 @@ def _load() -> PlaceIndex:
             float(row["lat"]),
             float(row["lon"]),
             _row_cues(flags),
+            next((f.removeprefix("in-") for f in flags if f.startswith("in-")), ""),
         )
         arabic = () if "block-ar" in flags else tables.parts(row["arabic"])
         for spelling in tables.parts(row["latin"]) + arabic:
