@@ -51,28 +51,39 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 
 def events_table(events: Sequence[Mapping[str, Any]], why: Mapping[str, str]) -> Table:
     """Return NewsEvents as their documents in the index tell them, by day; `why` by event id."""
-    table = _table(
-        f"{len(events)} events",
-        (
-            ("date", 10), ("place", 9), ("act", 10), ("actors", 20), ("themes", 12),
-            ("articles", 8), ("sources", 12), ("first seen", 10), ("why", 22),
-        ),
+    table = Table(
+        title=f"{len(events)} events", title_style="bold", box=box.SIMPLE_HEAD, expand=True,
+        pad_edge=False,
     )  # fmt: skip
+    # Narrow columns have the width of their longest word, so that none is broken in two.
+    table.add_column("date, place", min_width=10, max_width=13)
+    table.add_column("act", min_width=11, max_width=13)
+    table.add_column("actors", ratio=5)
+    table.add_column("themes", min_width=12)
+    table.add_column("articles", min_width=9, max_width=9)
+    table.add_column("sources", min_width=9)
+    table.add_column("first seen", min_width=10)
+    table.add_column("why", ratio=6, overflow="fold")
     for event in sorted(events, key=lambda e: (day_of(e), e["event_id"])):
         act = event["act"]
         table.add_row(
-            day_of(event),
-            event.get("place", "-"),
-            Text(act, style=ACT_STYLE.get(act, "")) + Text(f"\n{event['status']}", style="dim"),
+            f"{day_of(event)}\n{foreign(event.get('place', '-'))}",
+            Text(spaced(act), style=ACT_STYLE.get(act, ""))
+            + Text(f"\n{spaced(event['status'])}", style="dim"),
             actors_of(event),
-            ", ".join(event.get("themes", ())) or "-",
+            "\n".join(spaced(t) for t in event.get("themes", ())) or "-",
             articles_of(event),
-            foreign(", ".join(event.get("source_ids", ())) or "-"),
-            str(event.get("first_seen_at", ""))[:16].replace("T", " "),
+            "\n".join(foreign(name) for name in event.get("source_ids", ())) or "-",
+            str(event.get("first_seen_at", ""))[:19].replace("T", "\n"),
             Text(foreign(why.get(event["event_id"], ""), WHY_CHARS), style="dim"),
         )
         table.add_section()
     return table
+
+
+def spaced(word: str) -> str:
+    """Return a label of the index as a person reads it."""
+    return word.replace("_", " ")
 
 
 def day_of(event: Mapping[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,5 +31,11 @@ def run(
     console = Console(record=bool(svg), width=width or None)
     exit_code = asyncio.run(run_demo(console, DemoOptions(keep=keep, seed=seed)))
     if svg:
-        console.save_svg(svg, title="vigie demo")
+        Path(svg).write_text(picture(console), encoding="utf-8")
     raise typer.Exit(exit_code)
+
+
+def picture(console: Console) -> str:
+    """Return what the console showed as SVG, without the fonts that rich would have the reader's browser fetch."""
+    drawn = console.export_svg(title="vigie demo")
+    return re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.S)
