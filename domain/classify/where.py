@@ -22,6 +22,9 @@ _LOCATIVE = {
     "ar": re.compile(r"(?:في|الي|من|بمدينه|مدينه|بالعاصمه|العاصمه|بالعاصمه المغربيه)\s*$"),
 }
 _ATTACHED_BA = re.compile(r"^[وف]?ب")
+_DATELINE, _AGAIN, _ELSEWHERE = 0.5, 0.6, 0.4
+# A capital is mostly named for its government, so it takes more to be a place.
+_CAPITAL_AT, _CITY_AT = 0.6, 0.3
 CAPITALS = frozenset({"Rabat", "Paris", "Madrid"})
 _TALKS = (Act.MEETING, Act.AGREEMENT, Act.COMMISSION)
 _MINISTERS = frozenset({"interior_minister", "justice_minister", "defence_minister"})
@@ -50,14 +53,16 @@ def read_where(document: Document, acts: ActReading) -> Where:
         for mention in line.places:
             if mention.kind not in ("city", "region", "site"):
                 continue
-            if mention.country not in document.parties:
-                continue
             value = _points(document, line, mention, keys)
+            if mention.country not in document.parties:
+                value *= _ELSEWHERE
             name = mention.city or mention.name  # an airport's arrest is its city's
-            points[name] = points.get(name, 0.0) + value
+            best = points.get(name, 0.0)
+            # How plainly it is told once counts; a city named often may be the crime's or the court's.
+            points[name] = max(best, value) + _AGAIN * min(best, value)
             mentions.setdefault(name, mention)
     ranked = sorted(points, key=lambda n: (-points[n], n))
-    if ranked and points[ranked[0]] >= (0.9 if ranked[0] in CAPITALS else 0.3):
+    if ranked and points[ranked[0]] >= (_CAPITAL_AT if ranked[0] in CAPITALS else _CITY_AT):
         best = mentions[ranked[0]]
         if _only_newsroom(document, acts, best):
             return _seat(best)
@@ -98,7 +103,7 @@ def _points(document: Document, line: Line, mention: PlaceMention, keys: list[in
         located = located or _has_ba(document, mention.start, mention.end, mention.name, before)
     value = line.weight * 0.4
     if mention.dateline:
-        value += 0.8
+        value += _DATELINE
     if located:
         value += 0.5 * line.weight
     if line.index in keys:
