@@ -86,7 +86,9 @@ def setup_logs(
     root.setLevel(_LEVELS[settings.level])
     # What the libraries say at `info` is about themselves, at every rebalance and request.
     for name in ("faust", "mode", "aiokafka", "httpx", "httpcore", "elastic_transport", "aiohttp"):
-        logging.getLogger(name).setLevel(logging.WARNING if settings.level != "debug" else logging.DEBUG)
+        logging.getLogger(name).setLevel(
+            logging.WARNING if settings.level != "debug" else logging.DEBUG
+        )
 
 
 def _with_role(role: str) -> Any:

