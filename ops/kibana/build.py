@@ -219,24 +219,7 @@ def lens(panel: Panel) -> Json:
     return _object("lens", f"vigie-lens-{panel.key}", attributes, [reference])
 
 
-def event_map(layer: MapLayer) -> Json:
-    """Return the saved object of the map."""
-    base = {
-        "alpha": 1,
-        "id": "base",
-        "includeInFitToBounds": True,
-        "label": None,
-        "maxZoom": 24,
-        "minZoom": 0,
-        "sourceDescriptor": {
-            "isAutoSelect": True,
-            "lightModeDefault": "road_map_desaturated",
-            "type": "EMS_TMS",
-        },
-        "style": {"color": "", "type": "EMS_VECTOR_TILE"},
-        "type": "EMS_VECTOR_TILE",
-        "visible": True,
-    }
+def _event_layer(layer: MapLayer) -> Json:
     size = {"options": {"size": 9}, "type": "STATIC"}
     colour = {
         "options": {
@@ -248,7 +231,7 @@ def event_map(layer: MapLayer) -> Json:
         },
         "type": "DYNAMIC",
     }
-    events = {
+    return {
         "alpha": 0.8,
         "id": "events",
         "includeInFitToBounds": True,
@@ -282,6 +265,27 @@ def event_map(layer: MapLayer) -> Json:
         "type": "GEOJSON_VECTOR",
         "visible": True,
     }
+
+
+def event_map(layer: MapLayer) -> Json:
+    """Return the saved object of the map."""
+    base = {
+        "alpha": 1,
+        "id": "base",
+        "includeInFitToBounds": True,
+        "label": None,
+        "maxZoom": 24,
+        "minZoom": 0,
+        "sourceDescriptor": {
+            "isAutoSelect": True,
+            "lightModeDefault": "road_map_desaturated",
+            "type": "EMS_TMS",
+        },
+        "style": {"color": "", "type": "EMS_VECTOR_TILE"},
+        "type": "EMS_VECTOR_TILE",
+        "visible": True,
+    }
+    events = _event_layer(layer)
     state = {
         "center": {"lat": 39.0, "lon": -2.0},
         "filters": [],
