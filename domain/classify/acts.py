@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.classify.document import Document, Line
+from domain.classify.document import Document, Line, anchor_day
 from domain.model import Act
 
 # A stronger act of the talks family wins over a weaker one with this share of its points.
 _AGREEMENT_SHARE = 0.6
 _COMMISSION_SHARE = 0.7
+_BACKGROUND_DAYS, _BACKGROUND_FACTOR = 14, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,16 @@ _PATTERNS: dict[Act, Callable[[Line], float]] = {
 }
 
 
+def is_background(document: Document, line: Line) -> bool:
+    """True when a line tells of days well before the article: what led up to its subject."""
+    anchor = anchor_day(document.article)
+    if anchor is None or line.is_title:
+        return line.has("recall")
+    days = [m.day or m.latest for m in line.dates]
+    told = [(anchor - day).days for day in days if day is not None]
+    return bool(told) and min(told) > _BACKGROUND_DAYS
+
+
 def read_acts(document: Document) -> ActReading:
     """Return the article's act and the lines that tell it.
 
@@ -100,11 +111,14 @@ def read_acts(document: Document) -> ActReading:
     points: dict[Act, float] = {}
     for line in document.lines:
         joint = document.joint(line)
+        past = is_background(document, line)
         for act, pattern in _PATTERNS.items():
             strength = pattern(line)
             if strength == 0.0:
                 continue
             value = strength * line.weight * (0.35 + 0.65 * joint)
+            if past:
+                value *= _BACKGROUND_FACTOR
             frames.append(Frame(act, line.index, round(value, 4)))
             points[act] = points.get(act, 0.0) + value * (1.5 if line.is_title else 1.0)
     return ActReading(_choose(points), tuple(frames), points)

@@ -12,7 +12,6 @@ standing in the same place takes most of it away: then the deed is with that one
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 
 from domain.classify.document import Document, Line
@@ -85,7 +84,7 @@ def third(document: Document, lines: Iterable[Line]) -> float:
         for code, strength in line.own.items()
         if code not in document.parties and strength >= _THIRD_AT
     }
-    return math.pow(_THIRD_FACTOR, min(2, len(others)))
+    return (1.0, _THIRD_FACTOR, _THIRD_FACTOR * _THIRD_FACTOR)[min(2, len(others))]
 
 
 def _talks(document: Document, line: Line, near: tuple[Line, ...]) -> float:

@@ -57,9 +57,9 @@ def read_where(document: Document, acts: ActReading) -> Where:
             if mention.country not in document.parties:
                 value *= _ELSEWHERE
             name = mention.city or mention.name  # an airport's arrest is its city's
-            best = points.get(name, 0.0)
+            so_far = points.get(name, 0.0)
             # How plainly it is told once counts; a city named often may be the crime's or the court's.
-            points[name] = max(best, value) + _AGAIN * min(best, value)
+            points[name] = max(so_far, value) + _AGAIN * min(so_far, value)
             mentions.setdefault(name, mention)
     ranked = sorted(points, key=lambda n: (-points[n], n))
     if ranked and points[ranked[0]] >= (_CAPITAL_AT if ranked[0] in CAPITALS else _CITY_AT):
