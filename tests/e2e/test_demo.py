@@ -62,7 +62,7 @@ def test_demo_accounts_for_every_article_and_shows_events(clean_after: Path) -> 
     assert (
         "79 articles sent = 79 judged + 0 empty + 0 dead-lettered: all accounted for" in done.stdout
     )
-    assert re.search(r"2024-04-22 +Rabat", done.stdout)
+    assert re.search(r"^ 2024-04-22 .*\n Rabat ", done.stdout, re.M)
     told = re.search(
         r"(\d+) events, (\d+) alerts, (\d+) deliveries: webhook (\d+) .*e-mail (\d+), console (\d+)",
         done.stdout,
@@ -74,8 +74,15 @@ def test_demo_accounts_for_every_article_and_shows_events(clean_after: Path) -> 
     assert deliveries == 3 * alerts
 
 
-@pytest.mark.parametrize("moment", ["starting the embedded", "starting the agents", "fetching 79"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("starting the embedded", signal.SIGINT),
+        ("starting the agents", signal.SIGTERM),
+        ("fetching 79", signal.SIGINT),
+    ],
+    ids=["servers", "agents", "fetch"],
+)
 def test_demo_stopped_at_any_moment_leaves_nothing(
     clean_after: Path, moment: str, number: signal.Signals
 ) -> None:
