@@ -123,6 +123,7 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
         stream_wait_empty=True,
         stream_buffer_maxsize=128,
         consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=kafka.instance_id or None,
         broker_commit_interval=1.0,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,

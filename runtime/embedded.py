@@ -76,6 +76,8 @@ class EmbeddedServers:
         return {
             "VIGIE_KAFKA__BOOTSTRAP": self.bootstrap,
             "VIGIE_ELASTICSEARCH__URLS": self.url,
+            # noida-db 0.2.3 never gives up a member that was killed; one of the same name takes its place.
+            "VIGIE_KAFKA__INSTANCE_ID": "local",
         }
 
     def argv(self) -> list[str]:

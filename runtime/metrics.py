@@ -33,7 +33,7 @@ from domain.outcome import (
 )
 
 # A `_created` series for each counter would double the page and nobody reads them.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 # Detect's outcomes are the verdicts, and the dead letter every stage has.
 DEAD_LETTER = "dead_letter"

@@ -55,6 +55,11 @@ class KafkaSettings:
     ssl_cafile: str = _setting("", "certificate authority file, with SSL or SASL_SSL")
     ssl_certfile: str = _setting("", "client certificate file, for mutual TLS")
     ssl_keyfile: str = _setting("", "client key file, for mutual TLS")
+    instance_id: str = _setting(
+        "",
+        "name of this process in its group, unique in it: a restart under the same name has its "
+        "partitions back at once; empty: it waits until the old one is given up (10 s)",
+    )
     group_prefix: str = _setting("vigie", "consumer groups are called `<prefix>-<role>`")
 
 
