@@ -128,6 +128,7 @@ def reading_info(reading: Reading) -> ReadingInfo:
         mentioned=[_actor_info(a) for a in reading.mentioned],
         themes=[t.value for t in reading.themes],
         figures=list(reading.figures),
+        names=list(reading.names),
         is_recap=reading.is_recap,
         reasons=reason_infos(reading.reasons),
     )
@@ -156,6 +157,7 @@ def _reading(info: ReadingInfo) -> Reading:
         mentioned=tuple(_actor(a) for a in info.mentioned),
         themes=tuple(Theme(t) for t in info.themes),
         figures=tuple(info.figures),
+        names=tuple(info.names),
         is_recap=info.is_recap,
         reasons=tuple(_reason(r) for r in info.reasons),
     )
