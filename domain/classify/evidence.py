@@ -4,7 +4,7 @@ talks      officials of both meet, sign or sit in a commission on a security mat
 handover   a person is arrested or handed over by one on the other's warrant or request
 operation  an operation or arrest of one rests on the other's tip, or both act in it
 drill      forces of both exercise or train together
-praise     one praises or thanks the other for what its services did
+praise     one praises, thanks or works with the other over what its services do
 
 Each gives a strength from 0 to 1: how plainly it is told, times how prominently. Another country
 standing in the same place takes most of it away: then the deed is with that one.
@@ -12,6 +12,7 @@ standing in the same place takes most of it away: then the deed is with that one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from domain.classify.document import Document, Line
@@ -128,7 +129,7 @@ def _operation(document: Document, line: Line, near: tuple[Line, ...]) -> float:
     deed = 1.0 if line.has("operation", "arrest") else 0.5
     tip = 1.0 if any(n.has("tip") for n in helped) else 0.6
     named = max(involved(document, (line, n)) for n in helped)
-    return min(1.0, 1.2 * named) * deed * tip * third(document, helped) ** 0.5
+    return min(1.0, 1.2 * named) * deed * tip * math.sqrt(third(document, helped))
 
 
 def _drill(document: Document, line: Line, near: tuple[Line, ...]) -> float:
@@ -142,10 +143,12 @@ def _drill(document: Document, line: Line, near: tuple[Line, ...]) -> float:
 
 
 def _praise(document: Document, line: Line, near: tuple[Line, ...]) -> float:
-    if not (line.has("statement") and line.has("intelligence", "tip", "security", "coop")):
+    named = both(document, (line,))
+    if named < 0.5 or not line.has("statement", "coop", "tip", "official", "intelligence"):
         return 0.0
-    subject = max(security(n) for n in near)
-    return both(document, (line,)) * subject * third(document, (line,))
+    subject = min(1.0, 1.3 * max(security(n) for n in near))
+    plain = 1.0 if line.has("statement", "tip") else 0.7
+    return named * subject * plain * math.sqrt(third(document, (line,)))
 
 
 _PATTERNS: dict[str, Callable[[Document, Line, tuple[Line, ...]], float]] = {
