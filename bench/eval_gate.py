@@ -36,7 +36,7 @@ SHOWN = (
 )  # fmt: skip
 LOWER_IS_BETTER = {"false_new", "date_wrong"}
 # Figures move by single articles; a floor stands this much under what was reached.
-SLACK = 0.01
+SLACK = 0.02
 
 
 def load(split: str, noisy: bool) -> Rows:

@@ -135,6 +135,7 @@ class Reading:
     mentioned: tuple[Actor, ...] = ()
     themes: tuple[Theme, ...] = ()
     figures: tuple[str, ...] = ()
+    periods: tuple[DateRange, ...] = ()  # every day, range or month the article tells, resolved
     names: tuple[str, ...] = ()  # consonant skeletons of names, the same in Arabic and Latin script
     is_recap: bool = False
     reasons: tuple[Reason, ...] = ()

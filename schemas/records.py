@@ -145,6 +145,7 @@ class ReadingInfo(_Record, frozen=True, kw_only=True):
     mentioned: list[ActorInfo] = []
     themes: list[str] = []
     figures: list[str] = []
+    periods: list[DateRangeInfo] = []
     names: list[str] = []
     is_recap: bool = False
     reasons: list[ReasonInfo] = []

@@ -6,7 +6,7 @@ from domain.classify.acts import read_acts
 from domain.classify.document import anchor_day, build
 from domain.classify.relevance import explain, features, load_model
 from domain.classify.what import read_what
-from domain.classify.when import read_when
+from domain.classify.when import read_periods, read_when
 from domain.classify.where import read_where
 from domain.classify.who import read_who
 from domain.knowledge import Knowledge
@@ -47,6 +47,7 @@ def read(article: Article, watch: Watch, knowledge: Knowledge) -> Reading:
         mentioned=who.mentioned,
         themes=what.themes,
         figures=what.figures,
+        periods=read_periods(document),
         names=what.names,
         is_recap=when.is_recap,
         reasons=(*why, act_reason, *when.reasons, *where.reasons, *who.reasons, *what.reasons),

@@ -15,6 +15,7 @@ from domain.text.fold import fold
 
 # How far ahead a preview without a day may point.
 PREVIEW_DAYS = 30
+MAX_PERIODS = 30
 _KEY_BONUS, _HEAD_BONUS = 1.0, 0.3
 _OLD_PENALTY, _RECALL_PENALTY, _PLUPERFECT_PENALTY = 0.9, 0.5, 0.6
 _LEAST = 0.5
@@ -50,6 +51,19 @@ class When:
     weekday: int | None
     is_recap: bool
     reasons: tuple[Reason, ...]
+
+
+def read_periods(document: Document) -> tuple[DateRange, ...]:
+    """Return every day, range and month the article tells, in order, each once."""
+    found: dict[DateRange, None] = {}
+    for line in document.lines:
+        for m in line.dates:
+            if m.precision == "year":
+                continue
+            earliest, latest = m.day or m.earliest, m.day or m.latest
+            if earliest is not None and latest is not None:
+                found.setdefault(DateRange(earliest, latest))
+    return tuple(found)[:MAX_PERIODS]
 
 
 @dataclass(frozen=True, slots=True)

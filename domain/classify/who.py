@@ -12,6 +12,7 @@ from domain.classify.document import Document, Line
 from domain.events.fact import BACKGROUND_OFFICES
 from domain.gazetteer.ledger import ActorMention, Ledger
 from domain.model import Act, Actor, Reason
+from domain.text.fold import fold_term
 
 # Services are the actors of deeds; in talks they are often only what is talked about.
 _SERVICE_ACTS = (Act.ARREST_EXTRADITION, Act.JOINT_OPERATION, Act.EXERCISE, Act.TRAINING)
@@ -22,6 +23,57 @@ _NAME = re.compile(
     r"\b[A-ZÀ-ÖØ-Þ][\w’'-]+(?:[ \u00a0](?:(?:[Ee]l|[Aa]l|[Bb]en|[Aa]ït|[Dd][aeiu]|[Vv]an|[Dd]er|[Ll]e|[Ll]a)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]+){1,2}"
 )
 _QUOTED = re.compile(r"[«\"“]([^»\"”]{4,30})[»\"”]")
+
+
+# Words that begin a sentence or a noun phrase, never a name (folded).
+_NOT_FIRST = frozenset(
+    [
+        "die",
+        "der",
+        "das",
+        "den",
+        "dem",
+        "ein",
+        "eine",
+        "einen",
+        "im",
+        "am",
+        "in",
+        "auf",
+        "zum",
+        "zur",
+        "les",
+        "le",
+        "la",
+        "des",
+        "du",
+        "un",
+        "une",
+        "deux",
+        "trois",
+        "the",
+        "a",
+        "an",
+        "two",
+        "three",
+        "de",
+        "het",
+        "een",
+        "el",
+        "los",
+        "las",
+        "un",
+        "una",
+        "il",
+        "lo",
+        "gli",
+        "i",
+        "al",
+        "dal",
+        "nel",
+        "l'",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +170,7 @@ def _suspects(document: Document, acts: ActReading, known: set[str]) -> list[Act
         if line.index not in keys or not line.has("suspect", "arrest", "extradite", "request"):
             continue
         for name in _names(document, line):
-            if not taken & set(name.split()):
+            if not taken & set(name.split()) and fold_term(name.split()[0]) not in _NOT_FIRST:
                 names.setdefault(name)
     return [Actor(name, "person", "", "suspect", known=False) for name in list(names)[:6]]
 

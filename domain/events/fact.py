@@ -48,6 +48,7 @@ class Fact:
     figures: tuple[str, ...]
     is_recap: bool
     verdict: Verdict
+    periods: tuple[DateRange, ...] = ()
     names: tuple[str, ...] = ()
     version: int = 0
     changed: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ def fact_from(article: Article, reading: Reading) -> Fact:
         themes=reading.themes,
         figures=reading.figures,
         is_recap=reading.is_recap,
+        periods=reading.periods,
         names=reading.names,
         verdict=Verdict.OFF,
     )

@@ -22,6 +22,7 @@ PREVIEW_SLIP_DAYS = 4
 REPORT_LAG_DAYS = 4
 ARCHIVE_DAYS = 14
 SHORT_RANGE_DAYS = 60
+TOLD_TOO, MISREAD_DAYS = 0.6, 16
 MAX_NAME_POINTS = 1.8
 _ACROSS_LEAST = 4
 # How many days one event of a family lasts, or is told about as going on.
@@ -71,6 +72,8 @@ def _date(fact: Fact, entry: Entry) -> Reason:
         weak = "published" in (fact.date_basis, entry.date_basis)
         preview = Status.EXPECTED in (fact.status, event.status)
         points = _gap_points(gap, weak, preview, SPREAD_DAYS[FAMILY[event.act]])
+        if points < TOLD_TOO and _tells_day(fact, b, gap, FAMILY[event.act]):
+            return Reason(rule, f"{b} is told in the article too", TOLD_TOO)
         return Reason(rule, f"{a} and {b}, {gap} days apart", points)
     if a or b:
         return _one_sided(fact, event, weekday)
@@ -81,6 +84,17 @@ def _date(fact: Fact, entry: Entry) -> Reason:
             same = fact.weekday == weekday
             return Reason(rule, "weekdays told", 0.7 if same else -2.0)
     return Reason(rule, "no day known on either side", 0.0)
+
+
+def _tells_day(fact: Fact, day: date, gap: int, family: str) -> bool:
+    """True when the article tells the event's day as well as, or instead of, the one read as its own.
+
+    An article without a day of its own may look back; one with a day may have been misread by a
+    few days. An extradition tells of the arrest before it, which is another event.
+    """
+    if family == "arrest" or (fact.date_basis == "told" and gap > MISREAD_DAYS):
+        return False
+    return any(p.earliest <= day <= p.latest for p in fact.periods)
 
 
 def _gap(fact: Fact, entry: Entry, a: date, b: date) -> int:
