@@ -30,6 +30,29 @@ _ORIGIN_STRENGTH = 0.5
 _OUTWEIGHS = 0.6
 
 
+_DECOY_WORDS = {
+    "decoy_homonym": "security in another sense",
+    "decoy_court": "courts and trials",
+    "decoy_multilateral": "gatherings of many countries",
+    "decoy_refusal": "a refusal",
+    "decoy_sahara": "the Sahara question",
+}
+_FEATURE_WORDS = {
+    "shows_any": "how plainly the two cooperate in security",
+    "shows_handover": "an arrest or handover for the other",
+    "shows_praise": "one praises or works with the other's services",
+    "deeds": "how much is done rather than said",
+    "coop_head": "words of cooperation at the head",
+    "officials": "security officials of both named",
+    "stronger_party": "presence of the more named country",
+    "weaker_party": "presence of the less named country",
+    "third_rival": "another country beside the less named one",
+    "third_head": "other countries at the head",
+    "third_crowd": "other countries taking the place of one of the two",
+    "quarrel_between": "quarrel between the two",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A logistic model: per feature its mean, spread and weight, and the intercept."""
@@ -96,9 +119,16 @@ def explain(document: Document, values: dict[str, float], model: Model) -> tuple
     """Return the strongest terms of the decision, as reasons with their points."""
     terms = sorted(model.terms(values), key=lambda t: (-abs(t[1]), t[0]))[:6]
     return tuple(
-        Reason(f"relevance.{name}", f"{name} = {values[name]:.2f}", round(points, 3))
+        Reason(f"relevance.{name}", f"{_words(name)}: {values[name]:.2f}", round(points, 3))
         for name, points in terms
     )
+
+
+def _words(name: str) -> str:
+    """Return what a feature measures, for a reader who has never seen the model."""
+    if name.startswith("decoy_"):
+        return f"how much is about {_DECOY_WORDS.get(name, name.removeprefix('decoy_'))}"
+    return _FEATURE_WORDS[name]
 
 
 def _presence(lines: tuple[Line, ...], code: str) -> float:
