@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -102,11 +103,22 @@ class Worker:
         return self.process.wait(STOP_SECONDS)
 
 
+class Servers(Protocol):
+    """Where a pipeline runs: the embedded servers, or real ones."""
+
+    @property
+    def url(self) -> str:
+        """Address of Elasticsearch."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings that point a process there."""
+
+
 @dataclass
 class Pipeline:
-    """Embedded servers with topics and indices, and the workers of one test."""
+    """Servers with topics and indices, and the workers of one test."""
 
-    servers: EmbeddedServers
+    servers: Servers
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
