@@ -109,9 +109,15 @@ def articles_of(event: Mapping[str, Any]) -> str:
 
 
 def why_of(reasons: Sequence[Mapping[str, Any]]) -> str:
-    """Return the strongest reasons in one line."""
-    ranked = sorted(reasons, key=lambda r: -float(r.get("score") or 0.0))
-    return "; ".join(f"{r['rule']}: {r.get('detail', '')}".rstrip(": ") for r in ranked[:3])
+    """Return in one line what spoke for the event: its strongest sign, its day, its place."""
+    parts = []
+    for kind in ("relevance", "date", "place"):
+        own = [r for r in reasons if str(r["rule"]).split(".")[0] == kind]
+        best = max(own, key=lambda r: float(r.get("score") or 0.0), default=None)
+        if best is not None and best.get("detail"):
+            prefix = "in " if best["rule"] == "place.told" else ""
+            parts.append(prefix + str(best["detail"]))
+    return "; ".join(parts)
 
 
 def articles_table(articles: Sequence[Mapping[str, Any]]) -> Table:
