@@ -82,7 +82,7 @@ def write_keeper(folder: Path, keeper: Keeper) -> None:
     part.replace(folder / "keeper.json")
 
 
-def up(folder: Path, kafka_port: int, elasticsearch_port: int) -> None:
+def up(folder: Path, kafka_port: int, elasticsearch_port: int, any_ports: bool) -> None:
     """Start the keeper, wait until every role takes records, and say where things are."""
     if read_keeper(folder) is not None:
         raise ConfigError(
@@ -99,6 +99,7 @@ def up(folder: Path, kafka_port: int, elasticsearch_port: int) -> None:
                     *(sys.executable, "-m", "desk.demo.background", "keep", "--state", str(folder)),
                     *("--kafka-port", str(kafka_port)),
                     *("--elasticsearch-port", str(elasticsearch_port)),
+                    *(("--any-metrics-ports",) if any_ports else ()),
                 ],
                 env={**os.environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
@@ -200,10 +201,15 @@ class BackgroundWorkspace(Workspace):
         return env
 
 
-def _ports(kafka_port: int, elasticsearch_port: int) -> Ports:
-    """Return the usual ports; a role whose metrics port is taken gets another, since nobody depends on it here."""
+def _ports(kafka_port: int, elasticsearch_port: int, any_ports: bool) -> Ports:
+    """Return the usual ports; a role whose metrics port is taken gets another, since nobody depends on it here.
+
+    `any_ports` gives every role a free one, so that two pipelines started at one moment do not
+    both find the usual ones free.
+    """
+    spare = dict(zip(ROLES, free_ports(len(ROLES)), strict=True))
     metrics: Mapping[str, int] = {
-        role: DEFAULT_PORTS[role] if is_free(DEFAULT_PORTS[role]) else free_ports(1)[0]
+        role: DEFAULT_PORTS[role] if not any_ports and is_free(DEFAULT_PORTS[role]) else spare[role]
         for role in ROLES
     }
     return Ports(kafka_port, elasticsearch_port, metrics)
@@ -220,9 +226,10 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--kafka-port", type=int, default=KAFKA_PORT)
     parser.add_argument("--elasticsearch-port", type=int, default=ELASTICSEARCH_PORT)
+    parser.add_argument("--any-metrics-ports", action="store_true")
     options = parser.parse_args()
     folder = options.state.resolve()
-    servers = (options.kafka_port, options.elasticsearch_port)
+    servers = (options.kafka_port, options.elasticsearch_port, options.any_metrics_ports)
     try:
         if options.command == "keep":
             token = os.environ.get(TOKEN_VARIABLE, "")

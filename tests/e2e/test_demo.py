@@ -147,7 +147,7 @@ def background(command: str, tmp_path: Path, *more: str) -> subprocess.Completed
 def test_up_runs_every_role_and_down_ends_exactly_those(tmp_path: Path) -> None:
     """`up` returns when all roles are ready, a second `up` is refused, `down` leaves nothing, twice is fine."""
     kafka, index = free_ports(2)
-    ports = ("--kafka-port", str(kafka), "--elasticsearch-port", str(index))
+    ports = ("--kafka-port", str(kafka), "--elasticsearch-port", str(index), "--any-metrics-ports")
     started = background("up", tmp_path, *ports)
     try:
         assert started.returncode == 0, started.stderr
