@@ -197,6 +197,8 @@ class BackgroundWorkspace(Workspace):
             env.pop(name, None)
         env["VIGIE_KAFKA__BOOTSTRAP"] = f"{HOST}:{self.ports.kafka}"
         env["VIGIE_ELASTICSEARCH__URLS"] = f"http://{HOST}:{self.ports.elasticsearch}"
+        if role in self.ports.metrics:
+            env["VIGIE_METRICS__PORT"] = str(self.ports.metrics[role])
         env.setdefault("VIGIE_DATA_DIR", str(self.folder / "data"))
         return env
 
