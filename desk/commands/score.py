@@ -17,14 +17,21 @@ from domain.errors import ConfigError
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON-lines file; raises ConfigError naming file and line."""
     rows = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError as e:
-                raise ConfigError("read JSON lines", f"{path}:{number}", str(e)) from e
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as e:
+        raise ConfigError("read JSON lines", str(path), e.strerror or str(e)) from e
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as e:
+            raise ConfigError("read JSON lines", f"{path}:{number}", str(e)) from e
+        if not isinstance(row, dict):
+            seen = f"{type(row).__name__}, expected an object"
+            raise ConfigError("read JSON lines", f"{path}:{number}", seen)
+        rows.append(row)
     return rows
 
 

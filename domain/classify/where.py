@@ -71,21 +71,43 @@ def read_where(document: Document, acts: ActReading) -> Where:
         return Where(
             place, (Reason("place.told", ranked[0], round(points[ranked[0]], 2), (span,)),)
         )
-    return _country(document, acts)
+    return _sole_capital(document, acts) or _country(document, acts)
+
+
+def _sole_capital(document: Document, acts: ActReading) -> Where | None:
+    """Return the one capital named at the head of a report on talks of ministers, if it is one."""
+    if acts.act not in _TALKS or not _ministers_of_both(document):
+        return None
+    named = {
+        p.name: p
+        for line in document.head()
+        for p in line.places
+        if p.name in CAPITALS and p.country in document.parties
+    }
+    if len(named) != 1:
+        return None
+    (only,) = named.values()
+    place = Place(only.name, only.country, only.lat, only.lon)
+    span = document.span(only.start, only.end)
+    return Where(place, (Reason("place.told", only.name, None, (span,)),))
+
+
+def _ministers_of_both(document: Document) -> bool:
+    sides = {
+        a.side
+        for line in document.lines[:8]
+        for a in line.actors
+        if a.office in _MINISTERS and a.side in document.parties
+    }
+    return len(sides) == 2
 
 
 def _only_newsroom(document: Document, acts: ActReading, best: PlaceMention) -> bool:
     """True when all that speaks for a place is the dateline of a report on talks of ministers."""
     if acts.act not in _TALKS or not best.dateline or best.country not in _SEATS:
         return False
-    ministers = {
-        a.side
-        for line in document.lines[:8]
-        for a in line.actors
-        if a.office in _MINISTERS and a.side in document.parties
-    }
     named = [p for line in document.lines for p in line.places if p.name == best.name]
-    return len(ministers) == 2 and len(named) == 1 and best.name not in CAPITALS
+    return _ministers_of_both(document) and len(named) == 1 and best.name not in CAPITALS
 
 
 def _seat(best: PlaceMention) -> Where:
