@@ -139,6 +139,7 @@ async def _watch(running: list[Running], services: Services, supervisor: Supervi
                 return
             with contextlib.suppress(VigieError, RuntimeError):
                 found |= lags(one.app, one.sensor)
+        services.metrics.lag.clear()  # a partition that moved away is counted by its new owner
         for (topic, partition), lag in found.items():
             services.metrics.lag.labels(topic, str(partition)).set(lag)
         if watch.stalled(found, bool(services.stopping.waiting), time.monotonic()):

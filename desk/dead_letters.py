@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.errors import ConfigError, SinkUnavailable
 from runtime.dead_letters import SUFFIX
-from runtime.kafka import KafkaProducer, client_arguments
+from runtime.kafka import KafkaProducer, client_arguments, no_broker
 from runtime.settings import Settings
 from schemas.topics import STREAM_TOPICS
 
@@ -63,7 +63,9 @@ class LetterBox:
             await self._consumer.start()
         except (KafkaError, OSError) as e:
             await self._consumer.stop()
-            raise SinkUnavailable("reach the broker", self._settings.kafka.bootstrap, str(e)) from e
+            raise SinkUnavailable(
+                "reach the broker", self._settings.kafka.bootstrap, no_broker(e)
+            ) from e
         await self._read_settled()
         return self
 

@@ -67,6 +67,13 @@ def ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
+def no_broker(error: Exception) -> str:
+    """Return why no broker could be had, in words; the client's own quote its internals."""
+    if type(error).__name__ == "KafkaConnectionError":
+        return "no broker answers there"
+    return f"{type(error).__name__}: {error}"
+
+
 class KafkaProducer:
     """An idempotent aiokafka producer with acks=all, each send awaited to its acknowledgement."""
 
@@ -93,7 +100,7 @@ class KafkaProducer:
             await self._inner.start()
         except (KafkaError, OSError) as e:
             await self.stop()
-            raise SinkUnavailable("reach the broker", self._settings.bootstrap, str(e)) from e
+            raise SinkUnavailable("reach the broker", self._settings.bootstrap, no_broker(e)) from e
         return self
 
     async def stop(self) -> None:

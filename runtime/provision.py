@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.errors import ConfigError, SinkUnavailable
-from runtime.kafka import client_arguments
+from runtime.kafka import client_arguments, no_broker
 from runtime.settings import Settings
 from schemas.topics import DAY_MS, TopicSpec, all_topics
 
@@ -94,7 +94,7 @@ async def _start(admin: object, settings: Settings) -> None:
     try:
         await admin.start()  # type: ignore[attr-defined]
     except (KafkaError, OSError) as e:
-        raise SinkUnavailable("reach the broker", settings.kafka.bootstrap, str(e)) from e
+        raise SinkUnavailable("reach the broker", settings.kafka.bootstrap, no_broker(e)) from e
 
 
 async def _states(admin: object, settings: Settings) -> list[TopicState]:

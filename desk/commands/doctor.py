@@ -15,7 +15,9 @@ from runtime.settings_file import load_settings
 
 def run() -> None:
     """Check broker, topics, index, sources, watches and channels; exit 1 if anything is to do."""
-    logging.disable(logging.CRITICAL)  # the table says it; the clients would say it again
+    # The table says it; the clients would say it again, and some put their level back.
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.getLogger().setLevel(logging.CRITICAL + 1)
     findings = asyncio.run(_examine())
     Console().print(findings_table(findings))
     if not is_well(findings):
