@@ -42,6 +42,9 @@ MAX_CHARS = 500_000  # a longer page is no news article; the rest is not looked 
 COHESION_AFTER_LIST = 0.2
 COHESION_AFTER_HEADER = 0.3
 COHESION_OF_TEASER = 0.6
+# A heading with nothing listed under it before the next paragraph is a widget set into the article.
+COHESION_AFTER_BARE_HEADER = 0.0
+BARE_HEADER_WORDS = 9
 COHESION_BEFORE = 0.2
 TEASER_WORDS = 35  # a teaser above the article is shorter
 
@@ -248,6 +251,8 @@ def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozen
     kinds = [blocks[i].kind for i in gap]
     loose = sum(kind in LOOSE for kind in kinds)
     cohesion = _cohesion(cluster, core)
+    if Kind.HEADER in kinds and not loose and _begins_with_prose(blocks, cluster):
+        return cohesion >= COHESION_AFTER_BARE_HEADER
     if Kind.HEADER in kinds:
         lone = len(_story(blocks, cluster.first, cluster.last)) == 1
         if lone and blocks[cluster.first - 1].kind in LOOSE and cluster.words < 2 * TEASER_WORDS:
@@ -260,6 +265,12 @@ def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozen
     if not _has_prose(blocks, cluster):
         return (announced or bullets) and blocks[cluster.last].text.endswith((".", ":"))
     return loose <= 2 or announced or bullets or cohesion >= COHESION_AFTER_LIST
+
+
+def _begins_with_prose(blocks: list[Block], cluster: Cluster) -> bool:
+    """Tell whether a cluster opens with a full paragraph rather than a teaser's line."""
+    first = blocks[cluster.first]
+    return first.kind is Kind.PROSE and len(first.tokens) >= BARE_HEADER_WORDS
 
 
 def _joins_before(
@@ -277,6 +288,8 @@ def _joins_before(
     if not _has_prose(blocks, cluster):
         last = blocks[cluster.last]
         return loose <= 1 and last.text.endswith(".") and not last.in_row
+    if Kind.HEADER in kinds and not loose and any(t < cluster.first for t in titles):
+        return True
     if Kind.HEADER in kinds or loose > 2:
         return _cohesion(cluster, core) >= COHESION_AFTER_HEADER
     if any(t < cluster.first for t in titles):

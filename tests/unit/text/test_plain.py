@@ -152,3 +152,20 @@ def test_exchanging_the_lists_of_two_seeds_changes_nothing() -> None:
     for plain, swapped in ((first, swapped_first), (second, swapped_second)):
         before, after = isolate(plain, None), isolate(swapped, None)
         assert (before.title, before.text, before.stamps) == (after.title, after.text, after.stamps)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Lees ook", "Te puede interesar", "Lesen Sie auch", "Lire aussi"]
+)
+def test_paragraphs_parted_by_an_empty_widget_all_stay(heading: str) -> None:
+    """The heading of a list with nothing under it stands between paragraphs of one article."""
+    paragraphs = [
+        "The police of two countries stopped a lorry at the port on Monday morning, officials said.",
+        "A dog found the packets behind a false wall, and the driver was taken to a judge at noon.",
+        "The minister thanked her colleague for the warning that had come from across the strait.",
+    ]
+    page = f"\n\n{heading}\n\n".join(paragraphs)
+    found = isolate(
+        f"Home | Sport\n\nLorry stopped at the port\n\n{page}", "Lorry stopped at the port"
+    )
+    assert found.text.split("\n") == paragraphs
