@@ -32,7 +32,7 @@ Encoder = Callable[[Sequence[str]], Array]
 HEAD_SENTENCES = 4
 FIGURES_WEIGHT, NAMES_WEIGHT, DAYS_WEIGHT = 0.5, 0.5, 0.02
 MAX_GAP_DAYS = 30
-LINK_AT = 0.4
+LINK_AT = 0.6
 # Neighbours of these ranks are taken as the usual likeness around an article: beyond the size of
 # most stories, within the size of a beat.
 BACKGROUND_RANKS = (6, 20)
