@@ -1,10 +1,10 @@
 """Links stories of any subject across languages, with no watch: which articles tell of one event.
 
-Three likenesses are added up: meaning (sentence vectors of title and head), figures, and names,
-which are compared by their consonants so that Arabic and Latin spellings meet. Distance in
-publication days is taken off. What counts is how far a pair stands above the usual likeness around
-it, because on one beat everything is alike. Then average-link clustering.
-Weights were set on bench/corpus/dev and bench/corpus/tune (docs/detection.md).
+A pair of articles is judged by what it shares: sentences that mean the same, amounts, names
+(compared by their consonants, so that Arabic and Latin spellings meet), the publication day. On one
+beat everything is alike, and how alike differs from beat to beat, so no fixed likeness decides.
+What decides as much is whether either article has a better partner in another language: beside its
+translation, last week's story about the same company is far behind. Then average-link clustering.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from domain.classify.cues import arabic_forms
+from domain.text.amounts import amounts
 from domain.text.fold import fold
 from domain.text.sentences import split_sentences
 from domain.text.skeleton import arabic_skeleton, latin_skeleton
@@ -29,20 +30,26 @@ from domain.text.skeleton import arabic_skeleton, latin_skeleton
 Array = NDArray[np.float64]
 Encoder = Callable[[Sequence[str]], Array]
 
-HEAD_SENTENCES = 4
-FIGURES_WEIGHT, NAMES_WEIGHT, DAYS_WEIGHT = 0.5, 0.5, 0.02
-MAX_GAP_DAYS = 30
-LINK_AT = 0.6
-# Neighbours of these ranks are taken as the usual likeness around an article: beyond the size of
-# most stories, within the size of a beat.
-BACKGROUND_RANKS = (6, 20)
-# With fewer articles than that there is no background to measure; this stands in for it.
-USUAL_LIKENESS = 0.45
+MAX_SENTENCES, MAX_SENTENCE_CHARS, MAX_TEXT_CHARS = 8, 500, 20_000
+ENCODE_AT_ONCE = 64
+_ROWS_AT_ONCE = 128  # articles aligned with all others at a time; bounds memory
 
-_FIGURE = re.compile(r"(?<!\w)\d{2,}(?!\w)")
-_THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0\u202f](?=\d{3}\b)")
-_CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“] )[A-ZÀ-Þ][\w-]{2,}")
-_ARABIC_WORD = re.compile(r"[\u0621-\u064a]{3,}")
+# Weights of a logistic model of "same event" over pairs, on bench/link/tune, bench/corpus/dev and
+# bench/corpus/tune with and without publication days (2026-11-23, docs/linking.md).
+SENTENCES, AMOUNTS, NAMES = 6.0, 6.5, 7.3
+BETTER_SENTENCES, BETTER_AMOUNTS = -18.0, -3.2
+SAME_LANGUAGE = -3.3
+SAME_DAY, LOG_DAYS = 5.9, -1.3
+OFFSET = -4.0
+# One pair never outweighs the rest of two clusters.
+MOST = 5.0
+# Few amounts or names in common say less than many: these act as if each article had, besides its
+# own, that much that it shares with none.
+_AMOUNTS_ALONE, _NAMES_ALONE = 9.0, 50.0
+_LEAST_BEST = 0.2  # best likeness taken for an article without partners in other languages
+
+_CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“] )[A-ZÀ-Þ][\w-]{2,40}")
+_ARABIC_WORD = re.compile(r"[\u0621-\u064a]{3,40}")
 _MIN_SKELETON = 3
 
 
@@ -60,40 +67,47 @@ class Story:
 def link(stories: Sequence[Story], encode: Encoder) -> dict[str, str]:
     """Return the event id of each story; an event is named after its first story in id order.
 
-    `encode` turns n sentences into an (n, d) array of vectors. Memory grows with the square of the
-    number of stories (about 0.2 GB for 5,000).
+    `encode` turns n sentences into an (n, d) array of unit vectors. Stories are looked at in id
+    order, so the order in which they come changes nothing. Memory grows with the square of their
+    number (docs/linking.md).
     """
-    if not stories:
-        return {}
-    if len(stories) == 1:
-        return {stories[0].story_id: stories[0].story_id}
-    above = _above_background(likeness(stories, encode))
-    distance = above.max() - above
+    ordered = sorted(stories, key=lambda s: (s.story_id, s.title, s.text))
+    if len(ordered) < 2:
+        return {s.story_id: s.story_id for s in ordered}
+    distance = MOST - np.clip(evidence(ordered, encode), -MOST, MOST)
     np.fill_diagonal(distance, 0.0)
     tree = linkage(squareform(distance, checks=False), "average")
-    labels = fcluster(tree, above.max() - LINK_AT, "distance")
-    first: dict[int, str] = {}
-    for story, label in sorted(zip(stories, labels, strict=True), key=lambda p: p[0].story_id):
-        first.setdefault(int(label), story.story_id)
-    return {s.story_id: first[int(k)] for s, k in zip(stories, labels, strict=True)}
+    events: dict[int, str] = {}
+    return {
+        story.story_id: events.setdefault(int(label), story.story_id)
+        for story, label in zip(ordered, fcluster(tree, MOST, "distance"), strict=True)
+    }
 
 
-def likeness(stories: Sequence[Story], encode: Encoder) -> Array:
-    """Return the symmetric (n, n) matrix of likenesses, about 0 to 2."""
-    vectors = np.vstack([_vector(s, encode) for s in stories])
-    total = vectors @ vectors.T
-    total += FIGURES_WEIGHT * _overlap([figures(s) for s in stories])
-    total += NAMES_WEIGHT * _overlap(name_skeletons(stories))
+def evidence(stories: Sequence[Story], encode: Encoder) -> Array:
+    """Return the symmetric (n, n) matrix of log odds that two stories tell of one event."""
+    langs = np.array([s.lang for s in stories])
+    other_language = langs[:, None] != langs[None, :]
+    sentences = _alignment(stories, encode)
+    found = [amounts(_readable(s)) for s in stories]
+    figures = _overlap(found, 1.0, _AMOUNTS_ALONE)
+    names = _overlap(name_skeletons(stories), 2.0, _NAMES_ALONE)
+    total = OFFSET + SENTENCES * sentences + AMOUNTS * figures + NAMES * names
+    total += BETTER_SENTENCES * _behind_best(sentences, other_language, _LEAST_BEST)
+    total += BETTER_AMOUNTS * _behind_best(figures, other_language, 0.0)
+    total[~other_language] += SAME_LANGUAGE
     days = np.array([s.day.toordinal() if s.day else np.nan for s in stories], dtype=float)
     gap = np.abs(days[:, None] - days[None, :])
-    total -= DAYS_WEIGHT * np.minimum(np.nan_to_num(gap, nan=0.0), MAX_GAP_DAYS)
-    return np.asarray(total, dtype=float)
+    total += np.nan_to_num(SAME_DAY + LOG_DAYS * np.log1p(gap), nan=0.0)
+    return np.asarray((total + total.T) / 2, dtype=float)
 
 
-def figures(story: Story) -> frozenset[str]:
-    """Return the numbers of two and more digits, thousands marks taken out."""
-    text = fold(f"{story.title} {story.text}").text
-    return frozenset(_FIGURE.findall(_THOUSANDS.sub("", text)))
+def sentences_of(story: Story) -> list[str]:
+    """Return what of a story is compared by meaning: its title and first sentences, never nothing."""
+    text = story.text[:MAX_TEXT_CHARS]
+    head = split_sentences(text, story.lang)[:MAX_SENTENCES]
+    parts = (story.title, *(text[s.start : s.end] for s in head))
+    return [p[:MAX_SENTENCE_CHARS] for p in parts if p.strip()] or ["-"]
 
 
 def name_skeletons(stories: Sequence[Story]) -> list[frozenset[str]]:
@@ -119,48 +133,66 @@ def name_skeletons(stories: Sequence[Story]) -> list[frozenset[str]]:
     return [frozenset(n for n in names if not several or len(languages[n]) > 1) for names in found]
 
 
+def _readable(story: Story) -> str:
+    return f"{story.title[:MAX_SENTENCE_CHARS]} . {story.text[:MAX_TEXT_CHARS]}"
+
+
 def _latin_names(story: Story) -> frozenset[str]:
-    words = _CAPITALISED.findall(f"{story.title}. {story.text}")
+    words = set(_CAPITALISED.findall(_readable(story)))
     return frozenset(s for w in words if len(s := latin_skeleton(w)) >= _MIN_SKELETON)
 
 
 def _arabic_names(story: Story, known: frozenset[str]) -> frozenset[str]:
-    words = _ARABIC_WORD.findall(fold(f"{story.title} {story.text}").text)
-    forms: Iterable[str] = (form for w in set(words) for form in arabic_forms(w))
+    words = set(_ARABIC_WORD.findall(fold(_readable(story)).text))
+    forms: Iterable[str] = (form for w in words for form in arabic_forms(w))
     skeletons = {arabic_skeleton(form) for form in forms}
     return frozenset(s for s in skeletons if len(s) >= _MIN_SKELETON and s in known)
 
 
-def _vector(story: Story, encode: Encoder) -> Array:
-    head = split_sentences(story.text, story.lang)[:HEAD_SENTENCES]
-    sentences = [
-        t for t in (story.title, *(story.text[s.start : s.end] for s in head)) if t.strip()
-    ]
-    mean = np.asarray(encode(sentences or ["-"]), dtype=float).mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=float)
+def _alignment(stories: Sequence[Story], encode: Encoder) -> Array:
+    """Return how well each story's sentences find their like in each other's, on average."""
+    heads = [sentences_of(s) for s in stories]
+    flat = [sentence for head in heads for sentence in head]
+    vectors = np.vstack([np.asarray(encode(part), np.float32) for part in _slices(flat)])
+    sizes = np.array([len(head) for head in heads])
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    one_way = np.empty((len(stories), len(stories)))
+    for first in range(0, len(stories), _ROWS_AT_ONCE):
+        last = min(first + _ROWS_AT_ONCE, len(stories))
+        rows = vectors[starts[first] : starts[last]] @ vectors.T
+        best = np.maximum.reduceat(rows, starts[:-1], axis=1)
+        summed = np.add.reduceat(best, starts[first:last] - starts[first], axis=0)
+        one_way[first:last] = summed / sizes[first:last, None]
+    return np.asarray((one_way + one_way.T) / 2, dtype=float)
 
 
-def _overlap(sets: Sequence[frozenset[str]]) -> Array:
+def _slices(flat: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(flat), ENCODE_AT_ONCE):
+        yield flat[first : first + ENCODE_AT_ONCE]
+
+
+def _behind_best(likeness: Array, other_language: NDArray[np.bool_], least: float) -> Array:
+    """Return how far a pair is behind the best its two stories have in other languages.
+
+    The best in the same language does not count: an agency text printed twice is no reason to
+    take an independent telling for another event.
+    """
+    best = np.where(other_language, likeness, least).max(axis=1).clip(least)
+    return np.asarray(((best[:, None] + best[None, :]) / 2 - likeness).clip(0), dtype=float)
+
+
+def _overlap(sets: Sequence[frozenset[str]], power: float, alone: float) -> Array:
     """Return the cosine of the sets, each element weighed by how rare it is."""
     counts = Counter(x for s in sets for x in s)
-    index = {x: i for i, x in enumerate(sorted(counts))}
-    rows = np.zeros((len(sets), max(1, len(index))))
+    shared = sorted(x for x, n in counts.items() if n > 1)
+    index = {x: i for i, x in enumerate(shared)}
+    rows = np.zeros((len(sets), max(1, len(shared))), dtype=np.float32)
+    norms = np.full(len(sets), alone)
     for n, s in enumerate(sets):
         for x in s:
-            rows[n, index[x]] = math.log((len(sets) + 1) / (counts[x] + 0.5))
-    norms = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    unit = rows / norms
+            weight = math.log((len(sets) + 1) / (counts[x] + 0.5)) ** power
+            norms[n] += weight**2
+            if x in index:
+                rows[n, index[x]] = weight
+    unit = rows / np.sqrt(norms)[:, None].astype(np.float32)
     return np.asarray(unit @ unit.T, dtype=float)
-
-
-def _above_background(total: Array) -> Array:
-    """Return how far each pair stands above the usual likeness around its two articles."""
-    low, high = BACKGROUND_RANKS
-    others = total.copy()
-    np.fill_diagonal(others, -np.inf)
-    ranked = -np.sort(-others, axis=1)[:, :-1]
-    if ranked.shape[1] > low:
-        usual = np.maximum(ranked[:, low:high].mean(axis=1), USUAL_LIKENESS - 0.2)
-    else:
-        usual = np.full(len(total), USUAL_LIKENESS)
-    return np.asarray(total - (usual[:, None] + usual[None, :]) / 2, dtype=float)
