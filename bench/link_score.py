@@ -1,7 +1,7 @@
 """`python -m bench.link_score [--days known|unknown]`: BCubed of `vigie link` and of what it has to beat.
 
 Sets: bench/link (close translations of general news) and bench/corpus (independent tellings; an
-article of no event is a story of its own). Baselines: sentence vectors of title and head with the
+article of no event is a story of its own, but for those that bench/link/same_story.json joins). Baselines: sentence vectors of title and head with the
 threshold that is best for that very set, which no user could know; MinHash of five-letter shingles,
 also at its best; the publication day alone.
 """
@@ -45,7 +45,10 @@ def load(name: str) -> tuple[list[Story], Gold]:
     rows = [row for path in sorted((HERE / name).glob("*.jsonl")) for row in _rows(path)]
     found = list(_told(rows) if name.startswith("link/") else _articles(rows))
     stories = sorted((story for story, _ in found), key=lambda s: s.story_id)
-    return stories, {story.story_id: event for story, event in found}
+    gold = {story.story_id: event for story, event in found}
+    for together in json.loads((HERE / "link/same_story.json").read_text(encoding="utf-8")):
+        gold.update({ident: together[0] for ident in together if ident in gold})
+    return stories, gold
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

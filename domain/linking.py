@@ -34,13 +34,20 @@ MAX_SENTENCES, MAX_SENTENCE_CHARS, MAX_TEXT_CHARS = 8, 500, 20_000
 ENCODE_AT_ONCE = 64
 _ROWS_AT_ONCE = 128  # articles aligned with all others at a time; bounds memory
 
-# Weights of a logistic model of "same event" over pairs, on bench/link/tune, bench/corpus/dev and
-# bench/corpus/tune with and without publication days (2026-11-23, docs/linking.md).
-SENTENCES, AMOUNTS, NAMES = 6.0, 6.5, 7.3
-BETTER_SENTENCES, BETTER_AMOUNTS = -18.0, -3.2
-SAME_LANGUAGE = -3.3
-SAME_DAY, LOG_DAYS = 5.9, -1.3
-OFFSET = -4.0
+# Weights of a logistic model of "same event" over pairs: python -m bench.train_linking, on
+# bench/link/tune, bench/corpus/dev and bench/corpus/tune (2026-11-23, docs/linking.md).
+WEIGHTS: dict[str, float] = {
+    "sentences": 5.67,
+    "behind_best_sentences": -19.72,
+    "ahead_of_next": 34.18,
+    "amounts": 6.61,
+    "behind_best_amounts": -1.78,
+    "names": 6.79,
+    "same_language": -4.04,
+    "days_known": 8.25,
+    "log_days_apart": -1.43,
+}
+OFFSET = -5.03
 # One pair never outweighs the rest of two clusters.
 MOST = 5.0
 # Few amounts or names in common say less than many: these act as if each article had, besides its
@@ -86,20 +93,31 @@ def link(stories: Sequence[Story], encode: Encoder) -> dict[str, str]:
 
 def evidence(stories: Sequence[Story], encode: Encoder) -> Array:
     """Return the symmetric (n, n) matrix of log odds that two stories tell of one event."""
+    total = np.full((len(stories), len(stories)), OFFSET)
+    for name, signal in signals(stories, encode):
+        total += WEIGHTS[name] * signal
+    return np.asarray((total + total.T) / 2, dtype=float)
+
+
+def signals(stories: Sequence[Story], encode: Encoder) -> Iterator[tuple[str, Array]]:
+    """Yield what speaks for and against each pair, by name, one (n, n) matrix at a time."""
     langs = np.array([s.lang for s in stories])
     other_language = langs[:, None] != langs[None, :]
     sentences = _alignment(stories, encode)
-    found = [amounts(_readable(s)) for s in stories]
-    figures = _overlap(found, 1.0, _AMOUNTS_ALONE)
-    names = _overlap(name_skeletons(stories), 2.0, _NAMES_ALONE)
-    total = OFFSET + SENTENCES * sentences + AMOUNTS * figures + NAMES * names
-    total += BETTER_SENTENCES * _behind_best(sentences, other_language, _LEAST_BEST)
-    total += BETTER_AMOUNTS * _behind_best(figures, other_language, 0.0)
-    total[~other_language] += SAME_LANGUAGE
+    yield "sentences", sentences
+    yield "behind_best_sentences", _behind_best(sentences, other_language, _LEAST_BEST)
+    yield "ahead_of_next", np.where(other_language, _ahead_of_next(sentences, langs), 0.0)
+    del sentences
+    figures = _overlap([amounts(_readable(s)) for s in stories], 1.0, _AMOUNTS_ALONE)
+    yield "amounts", figures
+    yield "behind_best_amounts", _behind_best(figures, other_language, 0.0)
+    del figures
+    yield "names", _overlap(name_skeletons(stories), 2.0, _NAMES_ALONE)
+    yield "same_language", (~other_language).astype(float)
     days = np.array([s.day.toordinal() if s.day else np.nan for s in stories], dtype=float)
     gap = np.abs(days[:, None] - days[None, :])
-    total += np.nan_to_num(SAME_DAY + LOG_DAYS * np.log1p(gap), nan=0.0)
-    return np.asarray((total + total.T) / 2, dtype=float)
+    yield "days_known", np.isfinite(gap).astype(float)
+    yield "log_days_apart", np.log1p(np.nan_to_num(gap, nan=0.0))
 
 
 def sentences_of(story: Story) -> list[str]:
@@ -179,6 +197,23 @@ def _behind_best(likeness: Array, other_language: NDArray[np.bool_], least: floa
     """
     best = np.where(other_language, likeness, least).max(axis=1).clip(least)
     return np.asarray(((best[:, None] + best[None, :]) / 2 - likeness).clip(0), dtype=float)
+
+
+def _ahead_of_next(likeness: Array, langs: NDArray[np.str_]) -> Array:
+    """Return how far a pair is ahead of the second best each has in the other's language.
+
+    Zero unless both are each other's best there, or where there is no second to compare with.
+    """
+    others = likeness.copy()
+    np.fill_diagonal(others, -1.0)
+    ahead = np.zeros_like(likeness)
+    for lang in np.unique(langs):
+        columns = np.flatnonzero(langs == lang)
+        if len(columns) > 1:
+            second, best = np.sort(others[:, columns], axis=1)[:, -2:].T
+            rival = np.where(others[:, columns] >= best[:, None], second[:, None], best[:, None])
+            ahead[:, columns] = others[:, columns] - rival
+    return np.asarray(np.minimum(ahead, ahead.T).clip(0), dtype=float)
 
 
 def _overlap(sets: Sequence[frozenset[str]], power: float, alone: float) -> Array:
