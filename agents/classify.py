@@ -11,6 +11,7 @@ from domain.model import Watch
 from domain.outcome import ClassifyOutcome
 from runtime.dead_letters import Incoming
 from schemas import convert
+from schemas.canary import watches_of
 from schemas.records import ClassifiedArticle, CleanedArticle, decode, encode
 from schemas.topics import ARTICLE_CLASSIFIED, ARTICLE_CLEANED
 
@@ -26,11 +27,12 @@ class ClassifyAgent:
         self._services, self._watches, self._knowledge = services, watches, knowledge
 
     async def handle(self, record: Incoming) -> Sequence[str]:
-        """Return RELEVANT or OFF for each watch, in the order of their ids."""
+        """Return RELEVANT or OFF for each watch, in the order of their ids; the canary has one of its own."""
         cleaned = decode(CleanedArticle, record.value)
         article = convert.article(cleaned)
         outcomes = []
-        for watch_id, watch in sorted(self._watches.items()):
+        watches = watches_of(cleaned.source.source_id, self._watches)
+        for watch_id, watch in sorted(watches.items()):
             reading = await in_thread(read, article, watch, self._knowledge)
             classified = ClassifiedArticle(
                 watch_id=watch_id, article=cleaned, reading=convert.reading_info(reading)

@@ -22,7 +22,9 @@ from domain.errors import ContractError, SinkError, SinkRejected, SinkUnavailabl
 from domain.outcome import DeliverOutcome, IndexOutcome, Stage
 from runtime.dead_letters import Incoming
 from runtime.logs import get_logger
+from runtime.metrics import Metrics
 from runtime.settings import Settings
+from schemas.canary import CANARY, alerts_index
 from schemas.indices import ALERTS_INDEX, Document, alert_document
 from schemas.records import AlertRaised, decode, encode
 from schemas.topics import ALERT_RAISED
@@ -128,9 +130,9 @@ class Courier:
         if key in self._claimed or key in self._tried:
             return True  # the record is taken again after an outage of the claim store
         document = self._document(delivery)
-        if await self._outbox.create(ALERTS_INDEX, key, document) is IndexOutcome.ALREADY:
+        if await self._outbox.create(_index(delivery), key, document) is IndexOutcome.ALREADY:
             # Sent, failed, or pending: then `retry_parked` sees to it once its lease has run out.
-            if again and await self._reopen(key, document):
+            if again and await self._reopen(delivery, document):
                 self._claimed.add(key)
                 return True
             self._count(delivery, DeliverOutcome.ALREADY)
@@ -138,11 +140,12 @@ class Courier:
         self._claimed.add(key)
         return True
 
-    async def _reopen(self, key: str, document: Document) -> bool:
-        found = await self._outbox.get(ALERTS_INDEX, key)
+    async def _reopen(self, delivery: Delivery, document: Document) -> bool:
+        index = _index(delivery)
+        found = await self._outbox.get(index, delivery.key)
         if found is None or found.source.get("state") != "failed":
             return False
-        return await self._outbox.replace(ALERTS_INDEX, found, document) is not None
+        return await self._outbox.replace(index, found, document) is not None
 
     def _document(self, delivery: Delivery) -> Document:
         now = self._services.clock()
@@ -161,7 +164,7 @@ class Courier:
         if key not in self._tried:
             self._tried[key] = await self._try(delivery)
             self._claimed.discard(key)
-        found = await self._outbox.get(ALERTS_INDEX, key)
+        found = await self._outbox.get(_index(delivery), key)
         if found is not None:
             await self._mark(self._tried[key], found)
         self._tried.pop(key, None)
@@ -207,7 +210,7 @@ class Courier:
                 "next_attempt_at": now + timedelta(seconds=wait),
                 "last_error": str(attempt.error),
             }
-        await self._write(found, change)
+        await self._write(_index(delivery), found, change)
         if ended is not None:
             self._count(delivery, ended, attempt.seconds)
         self._tell(attempt, attempts, ended)
@@ -227,11 +230,11 @@ class Courier:
             reason="expired",
         )
 
-    async def _write(self, found: Found, change: Document) -> None:
+    async def _write(self, index: str, found: Found, change: Document) -> None:
         for _ in range(MARK_TRIES):
-            if await self._outbox.replace(ALERTS_INDEX, found, {**found.source, **change}):
+            if await self._outbox.replace(index, found, {**found.source, **change}):
                 return
-            newer = await self._outbox.get(ALERTS_INDEX, found.id)
+            newer = await self._outbox.get(index, found.id)
             if newer is None or newer.source.get("state") == "sent":
                 return
             found = newer
@@ -304,7 +307,7 @@ class Courier:
         metrics, alert = self._services.metrics, delivery.alert
         metrics.alerts.labels(delivery.channel, outcome.value).inc()
         metrics.finished(Stage.DELIVER, outcome.value, seconds)
-        if outcome is DeliverOutcome.SENT:
+        if outcome is DeliverOutcome.SENT and alert.watch_id != CANARY:  # it has metrics of its own
             latency = (self._services.clock() - alert.first_seen_at).total_seconds()
             metrics.alert_latency.observe(max(0.0, latency))
 
@@ -323,6 +326,11 @@ class Courier:
         )
 
 
+def _index(delivery: Delivery) -> str:
+    """Return where the delivery is claimed; the canary's claims are kept out of the analysts' sight."""
+    return alerts_index(delivery.alert.watch_id)
+
+
 def wait_seconds(attempts: int, error: SinkError | None) -> float:
     """Return how long to leave a channel alone: 1 s doubling to 15 minutes, longer if it asks for it."""
     backoff: float = min(FIRST_WAIT_SECONDS * 2.0 ** min(attempts - 1, 20), MAX_WAIT_SECONDS)
@@ -330,12 +338,16 @@ def wait_seconds(attempts: int, error: SinkError | None) -> float:
     return max(backoff, asked)
 
 
-def build_channels(settings: Settings) -> list[Channel]:
+def build_channels(settings: Settings, metrics: Metrics) -> list[Channel]:
     """Return the channels that the settings give an address; only those are imported."""
     from runtime.http_guard import GuardPolicy
 
     alerts = settings.alerts
     channels: list[Channel] = []
+    if settings.canary.interval_seconds:
+        from sinks.canary import CanaryChannel
+
+        channels.append(CanaryChannel(metrics))
     if alerts.console:
         from sinks.console import ConsoleChannel
 
@@ -359,4 +371,4 @@ def build(settings: Settings, services: Services) -> Courier:
     """Return the courier of the configured channels."""
     outbox = ElasticsearchSink(settings.elasticsearch, services.metrics)
     give_up = timedelta(hours=settings.alerts.give_up_after_hours)
-    return Courier(services, outbox, build_channels(settings), give_up)
+    return Courier(services, outbox, build_channels(settings, services.metrics), give_up)

@@ -24,6 +24,7 @@ from domain.model import Watch
 from runtime.dead_letters import Incoming
 from runtime.logs import get_logger
 from schemas import convert
+from schemas.canary import CANARY, watch_of
 from schemas.records import ClassifiedArticle, decode
 from schemas.topics import ARTICLE_CLASSIFIED
 
@@ -63,7 +64,7 @@ class DetectAgent:
     async def handle(self, record: Incoming) -> Sequence[str]:
         """Return the verdict once state and outputs are acknowledged."""
         classified = decode(ClassifiedArticle, record.value)
-        watch = self._watches.get(classified.watch_id)
+        watch = watch_of(classified.watch_id, self._watches)
         if watch is None:
             raise ContractError(
                 "judge article", classified.watch_id, f"expected a watch of {sorted(self._watches)}"
@@ -87,7 +88,7 @@ class DetectAgent:
     ) -> str:
         article = convert.article(classified.article)
         reading = convert.reading(classified.reading)
-        before = held.books.get(watch.watch_id) or Book.empty(watch.watch_id)
+        before = _book_before(held, watch)
         judgement, after = judge(before, article, reading, watch)
         step = Step(classified, watch, before, after, judgement)
         seen = first_seen_after(held.first_seen, step)
@@ -95,7 +96,8 @@ class DetectAgent:
         outcome = judgement.verdict.value
         if after is not before:
             held.last = await self._write(held, record, step, seen, outputs)
-            held.books[watch.watch_id], held.first_seen = after, seen
+            if watch.watch_id != CANARY:
+                held.books[watch.watch_id], held.first_seen = after, seen
         held.unsent = outputs
         await self._send_rest(held)
         return outcome
@@ -171,6 +173,12 @@ class DetectAgent:
                 outputs=held.unsent,
             )
             await self._append(held, partition, state_key(watch_id, shard), entry)
+
+
+def _book_before(held: Held, watch: Watch) -> Book:
+    """Return what is known before an article; of the canary nothing, so each one is news and its state stays small."""
+    known = None if watch.watch_id == CANARY else held.books.get(watch.watch_id)
+    return known or Book.empty(watch.watch_id)
 
 
 def _source(record: Incoming, classified: ClassifiedArticle) -> Source:

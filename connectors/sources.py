@@ -14,6 +14,7 @@ from connectors.entries import web_url
 from connectors.listing import css_to_xpath, is_css
 from domain.errors import ConfigError
 from domain.model import LANGUAGES
+from schemas.canary import CANARY
 
 MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS = 30.0, 86_400.0
 _ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,47}$")
@@ -113,6 +114,8 @@ def _check(source: Source, name: str) -> None:
 
     if not _ID.match(source.id):
         raise refuse("id", "2 to 48 of a-z, 0-9 and -")
+    if source.id == CANARY:
+        raise refuse("id", "any other: Vigie's own canary is called so")
     if not source.name.strip():
         raise refuse("name", "a name")
     if not _COUNTRY.match(source.country):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from connectors.canary import keep_sending
 from connectors.metrics import REQUEST_OUTCOMES
 from connectors.options import ConnectorOptions, make_fetcher
 from connectors.publisher import KafkaOptions, KafkaPublisher
@@ -121,7 +122,7 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
     supervisor.on_signals()
     port = metrics_port(settings, ROLE)
     server = await HealthServer(metrics, health, settings.metrics.host, port).start()
-    lag = asyncio.create_task(supervisor.watch_loop_lag())
+    beside = [asyncio.create_task(supervisor.watch_loop_lag())]
     options = connector_options(settings)
     options.state_path.parent.mkdir(parents=True, exist_ok=True)
     publisher = KafkaPublisher(
@@ -134,6 +135,15 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
         health.started = True
         seconds = round(time.monotonic() - started, 2)
         _log.info("started", port=server.port, seconds=seconds, sources=len(sources))
+        if settings.canary.interval_seconds and not once:
+            sending = keep_sending(
+                settings.canary.interval_seconds,
+                publisher,
+                utc_now,
+                supervisor.ended,
+                metrics.canary_sent.inc,
+            )
+            beside.append(asyncio.create_task(sending))
         with contextlib.closing(State(options.state_path)) as state:
             async with make_fetcher(options) as fetcher:
                 await poll(
@@ -150,7 +160,8 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
             supervisor.end(EX_TEMPFAIL, "the connectors ended by themselves")
     finally:
         supervisor.end(0, "done")
-        lag.cancel()
+        for task in beside:
+            task.cancel()
         await stop_within(publisher.stop, STOP_WAITING_SECONDS, "publisher")
         await server.stop()
     return supervisor.exit_code

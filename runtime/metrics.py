@@ -78,6 +78,7 @@ class Metrics:
         self._make_stage_metrics()
         self._make_effect_metrics()
         self._make_process_metrics()
+        self._make_canary_metrics()
         if Stage.FETCH in self.stages:
             self._make_fetch_metrics()
         self._make_labels()
@@ -175,6 +176,25 @@ class Metrics:
         self.build.labels(version()).set(1)
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             self.registry.register(collector)
+
+    def _make_canary_metrics(self) -> None:
+        if Stage.FETCH in self.stages:
+            self.canary_sent = Counter(
+                "vigie_canary_sent_total",
+                "Canary articles handed to Kafka.",
+                registry=self.registry,
+            )
+        if Stage.DELIVER in self.stages:
+            self.canary_arrival = Gauge(
+                "vigie_canary_last_arrival_timestamp_seconds",
+                "When a canary last became an alert, or the process started; 0 with the canary off.",
+                registry=self.registry,
+            )
+            self.canary_latency = Gauge(
+                "vigie_canary_latency_seconds",
+                "Time from the making of the last canary to the delivery of its alert.",
+                registry=self.registry,
+            )
 
     def _make_fetch_metrics(self) -> None:
         self.fetch_requests = Counter(

@@ -160,6 +160,15 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySettings:
+    """The article that Vigie sends through itself, so that silence can be believed (docs/production.md)."""
+
+    interval_seconds: Annotated[float, Meta(ge=0, le=3600)] = _setting(
+        900.0, "how often `connectors` sends one; 0: never, and `deliver` expects none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSettings:
     """Where each process answers /metrics, /health/live and /health/ready."""
 
@@ -186,6 +195,7 @@ class Settings:
     topics: TopicSettings = _section(TopicSettings)
     connectors: ConnectorSettings = _section(ConnectorSettings)
     alerts: AlertSettings = _section(AlertSettings)
+    canary: CanarySettings = _section(CanarySettings)
     metrics: MetricsSettings = _section(MetricsSettings)
     log: LogSettings = _section(LogSettings)
     watches_dir: str = _setting("", "folder of watches; empty: the one shipped with the package")

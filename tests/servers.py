@@ -135,6 +135,7 @@ class Pipeline:
             **self.servers.environment(),
             "VIGIE_DATA_DIR": str(self.folder / "data"),
             "VIGIE_WATCHES_DIR": str(watches),
+            "VIGIE_CANARY__INTERVAL_SECONDS": "0",  # tests count articles; those of the canary set it
         }
 
     @property
