@@ -14,9 +14,11 @@ from agents.app import AGENT_ROLES, Role, build_role, create_app
 from agents.base import Services, Stopping
 from domain.errors import ConfigError, VigieError
 from domain.model import Watch
+from ops.kafka.acls import rights_of_role
 from runtime.dead_letters import DeadLetters
 from runtime.health import Health, HealthServer
 from runtime.kafka import KafkaProducer
+from runtime.kafka_rights import check_rights
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
 from runtime.provision import check_topics
@@ -61,6 +63,7 @@ async def run_worker(settings: Settings, role: str, watches: Mapping[str, Watch]
     try:
         _make_folder(settings)
         await check_topics(settings)
+        await check_rights(settings, rights_of_role(role, settings.kafka.group_prefix))
         await producer.start()
         names = AGENT_ROLES if role == "all" else (role,)
         for name in names:

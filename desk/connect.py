@@ -19,9 +19,11 @@ from connectors.service import run_once as poll_once
 from connectors.sources import Source, load_sources
 from connectors.state import State
 from domain.outcome import FetchOutcome, Stage
+from ops.kafka.acls import rights_of_role
 from runtime.clock import utc_now
 from runtime.health import Health, HealthServer
 from runtime.kafka import ssl_context
+from runtime.kafka_rights import check_rights
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
 from runtime.provision import check_topics
@@ -131,6 +133,7 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
     poll = poll_once if once else poll_always
     try:
         await check_topics(settings)
+        await check_rights(settings, rights_of_role(ROLE, settings.kafka.group_prefix))
         await publisher.start()
         health.started = True
         seconds = round(time.monotonic() - started, 2)

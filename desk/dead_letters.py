@@ -13,7 +13,8 @@ from typing import Any
 
 from domain.errors import ConfigError, SinkUnavailable
 from runtime.dead_letters import SUFFIX
-from runtime.kafka import KafkaProducer, client_arguments, no_broker
+from runtime.kafka import KafkaProducer, client_arguments
+from runtime.kafka_diagnosis import why_unreachable
 from runtime.settings import Settings
 from schemas.topics import STREAM_TOPICS
 
@@ -63,9 +64,8 @@ class LetterBox:
             await self._consumer.start()
         except (KafkaError, OSError) as e:
             await self._consumer.stop()
-            raise SinkUnavailable(
-                "reach the broker", self._settings.kafka.bootstrap, no_broker(e)
-            ) from e
+            why = await why_unreachable(self._settings.kafka, e)
+            raise SinkUnavailable("reach the broker", self._settings.kafka.bootstrap, why) from e
         await self._read_settled()
         return self
 

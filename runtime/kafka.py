@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from domain.errors import ContractError, SinkUnavailable
+from domain.errors import ConfigError, ContractError, SinkUnavailable
 from runtime import poll_pace
+from runtime.kafka_diagnosis import in_words, why_unreachable
 from runtime.settings import KafkaSettings
 from schemas.records import MAX_VALUE_BYTES
 
@@ -60,18 +61,26 @@ def client_arguments(settings: KafkaSettings) -> dict[str, Any]:
 
 
 def ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
-    """Return a context that verifies the broker, with our own certificate if there is one."""
-    context = ssl.create_default_context(cafile=settings.ssl_cafile or None)
-    if settings.ssl_certfile:
-        context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile or None)
+    """Return a context that verifies the broker, with our own certificate if there is one.
+
+    Raises ConfigError for a file that cannot be read or holds something else.
+    """
+    name, path = "kafka.ssl_cafile", settings.ssl_cafile
+    try:
+        context = ssl.create_default_context(cafile=path or None)
+        if settings.ssl_certfile:
+            name = "kafka.ssl_certfile, kafka.ssl_keyfile"
+            path = ", ".join(p for p in (settings.ssl_certfile, settings.ssl_keyfile) if p)
+            # Without the function OpenSSL would ask at the terminal for the password of an encrypted key.
+            context.load_cert_chain(
+                settings.ssl_certfile, settings.ssl_keyfile or None, password=lambda: ""
+            )
+    except (OSError, ValueError) as e:
+        seen = e.strerror if isinstance(e, OSError) and not isinstance(e, ssl.SSLError) else str(e)
+        raise ConfigError(
+            "read certificates", name, f"seen {path}: {seen}, expected PEM files without a password"
+        ) from e
     return context
-
-
-def no_broker(error: Exception) -> str:
-    """Return why no broker could be had, in words; the client's own quote its internals."""
-    if type(error).__name__ == "KafkaConnectionError":
-        return "no broker answers there"
-    return f"{type(error).__name__}: {error}"
 
 
 class KafkaProducer:
@@ -100,7 +109,8 @@ class KafkaProducer:
             await self._inner.start()
         except (KafkaError, OSError) as e:
             await self.stop()
-            raise SinkUnavailable("reach the broker", self._settings.bootstrap, no_broker(e)) from e
+            why = await why_unreachable(self._settings, e)
+            raise SinkUnavailable("reach the broker", self._settings.bootstrap, why) from e
         return self
 
     async def stop(self) -> None:
@@ -129,7 +139,7 @@ class KafkaProducer:
         except MessageSizeTooLargeError as e:
             raise ContractError("send record", topic, str(e), reason="too_large") from e
         except (KafkaError, OSError) as e:
-            raise SinkUnavailable("send record", topic, f"{type(e).__name__}: {e}") from e
+            raise SinkUnavailable("send record", topic, in_words(self._settings, e)) from e
         return Sent(found.partition, found.offset)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.errors import ConfigError, SinkUnavailable
-from runtime.kafka import client_arguments, no_broker
+from runtime.kafka import client_arguments
+from runtime.kafka_diagnosis import why_unreachable
 from runtime.settings import Settings
 from schemas.topics import DAY_MS, TopicSpec, all_topics
 
@@ -77,7 +78,16 @@ async def topic_states(settings: Settings) -> list[TopicState]:
 
 async def check_topics(settings: Settings) -> None:
     """Raise ConfigError that names every topic that is missing or has the wrong partition count."""
-    refuse_wrong(await topic_states(settings))
+    states = await topic_states(settings)
+    if settings.kafka.security_protocol != "PLAINTEXT" and all(s.found is None for s in states):
+        # A broker with rights does not show what an account may not see.
+        raise ConfigError(
+            "check topics",
+            settings.kafka.sasl_username or "the client certificate",
+            f"sees none of {len(states)} topics, expected `vigie provision` to have run, with "
+            "--acls for the rights of ops/kafka/acls.toml",
+        )
+    refuse_wrong(states)
 
 
 def refuse_wrong(states: Iterable[TopicState]) -> None:
@@ -94,7 +104,8 @@ async def _start(admin: object, settings: Settings) -> None:
     try:
         await admin.start()  # type: ignore[attr-defined]
     except (KafkaError, OSError) as e:
-        raise SinkUnavailable("reach the broker", settings.kafka.bootstrap, no_broker(e)) from e
+        why = await why_unreachable(settings.kafka, e)
+        raise SinkUnavailable("reach the broker", settings.kafka.bootstrap, why) from e
 
 
 async def _states(admin: object, settings: Settings) -> list[TopicState]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from elastic_transport import TlsError
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 
 from domain.errors import ConfigError, SinkRejected, SinkUnavailable
@@ -24,6 +26,8 @@ from schemas.indices import COMPONENT, FIRST_INDICES, TEMPLATES, Document, templ
 SINK = "elasticsearch"
 REFUSED = frozenset({400, 413, 422})
 HEALTH_EVERY_SECONDS = 5.0
+# Answers by which we know that nothing can be stored: no account, no right (or a full disk), too busy.
+NO_SERVICE = frozenset({401, 403, 429})
 
 _log = get_logger("elasticsearch")
 
@@ -48,7 +52,7 @@ def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
     if any(url.startswith("https") for url in settings.urls):
         arguments["verify_certs"] = True
         if settings.ca_certs:
-            arguments["ca_certs"] = settings.ca_certs
+            arguments["ca_certs"] = _readable(settings.ca_certs)
     return AsyncElasticsearch(
         list(settings.urls),
         request_timeout=settings.timeout_seconds,
@@ -56,6 +60,20 @@ def open_client(settings: ElasticsearchSettings) -> AsyncElasticsearch:
         retry_on_timeout=False,
         **arguments,
     )
+
+
+def _readable(path: str) -> str:
+    """Return the path of an authority file; raises ConfigError if it is not one."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as e:
+        seen = str(e) if isinstance(e, ssl.SSLError) else getattr(e, "strerror", None) or str(e)
+        raise ConfigError(
+            "read certificates",
+            "elasticsearch.ca_certs",
+            f"seen {path}: {seen}, expected a PEM file",
+        ) from e
+    return path
 
 
 class ElasticsearchSink:
@@ -76,7 +94,17 @@ class ElasticsearchSink:
         await self._client.close()
 
     async def watch_health(self) -> None:
-        """Begin to probe, so that an outage shows even when there is nothing to write."""
+        """Begin to probe, so that an outage shows even when there is nothing to write.
+
+        Raises ConfigError for what no waiting mends, an account refused or a certificate not trusted; an index
+        that is away is waited for.
+        """
+        try:
+            await self.health()
+        except NotAdmittedError as e:
+            raise ConfigError("reach the index", e.subject, e.detail) from e
+        except (SinkUnavailable, SinkRejected) as e:
+            _log.warning("index not reached yet", error=e)
         self._health = asyncio.create_task(self._probe())
 
     async def _probe(self) -> None:
@@ -231,13 +259,37 @@ class ElasticsearchSink:
         try:
             answer = await call
         except ApiError as e:
-            self._up(e.status_code not in {429} and e.status_code < 500)
+            self._up(e.status_code not in NO_SERVICE and e.status_code < 500)
+            if e.status_code == 401:
+                raise NotAdmittedError(what, self._where, self._refused()) from e
             raise _sorted(what, subject, e) from e
+        except TlsError as e:
+            self._up(False)
+            raise NotAdmittedError(what, self._where, self._untrusted(e)) from e
         except TransportError as e:
             self._up(False)
             raise SinkUnavailable(what, subject, f"{type(e).__name__}: {e.message}") from e
         self._up(True)
         return answer
+
+    @property
+    def _where(self) -> str:
+        return ", ".join(self._settings.urls)
+
+    def _refused(self) -> str:
+        """Return that our account is not let in, and which settings say who we are."""
+        given = self._settings
+        who = "the API key" if given.api_key else f"account {given.username or '(none)'}"
+        named = "api_key" if given.api_key else "username and elasticsearch.password"
+        return f"401: {who} refused, expected one that the index knows in elasticsearch.{named}"
+
+    def _untrusted(self, error: TlsError) -> str:
+        """Return that no trusted connection came about, and which setting says whom we trust."""
+        authority = self._settings.ca_certs or "an authority the system knows"
+        return (
+            f"no trusted connection: {str(error.message)[:160]}: expected a certificate signed by "
+            f"{authority} (elasticsearch.ca_certs)"
+        )
 
     def _up(self, is_up: bool) -> None:
         if self._metrics is not None:
@@ -246,6 +298,10 @@ class ElasticsearchSink:
 
 class ConflictError(SinkRejected):
     """A 409: the document, or a newer version of it, is there."""
+
+
+class NotAdmittedError(SinkUnavailable):
+    """The index is there, and does not know us or is not who we trust."""
 
 
 class MissingError(SinkUnavailable):

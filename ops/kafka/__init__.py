@@ -1,0 +1,1 @@
+"""Kafka with log-in and encryption: the broker's configuration, certificates, and who may do what."""
