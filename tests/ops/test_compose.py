@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from desk.cli import COMMANDS
+from ops.kafka.acls import ADMIN, accounts, load_rights
 from runtime.settings import DEFAULT_PORTS
 from runtime.settings_file import load
 from tests.harness.tools import ELASTICSEARCH_VERSION, KAFKA_VERSION, REPO
@@ -25,7 +26,10 @@ from tests.harness.tools import ELASTICSEARCH_VERSION, KAFKA_VERSION, REPO
 COMPOSE = yaml.safe_load((REPO / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ROLES = ("connectors", "clean", "classify", "detect", "index", "deliver")
-ONCE = ("certs", "accounts", "provision", "kibana-objects")
+ONCE = ("certs", "accounts", "kafka-certs", "kafka-accounts", "provision", "kibana-objects", "desk")
+# Roots in their containers, with the right to read any secret.
+READ_ANY = {"accounts", "kafka-accounts", "kafka-certs"}
+PROVISIONING = {"provision": "vigie_provision", "kafka-accounts": "vigie_admin"}
 # Their start scripts write below their root folder; the compose file says so beside each.
 WRITABLE_ROOT = {"kafka", "elasticsearch", "kibana"}
 DOCKERFILE = (REPO / "Dockerfile").read_text()
@@ -48,12 +52,12 @@ def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_role_has_a_service_and_nothing_else_runs_our_image() -> None:
-    """Six roles and the one-shot provisioning; their commands exist."""
-    assert set(ours()) == {*ROLES, "provision"}
+    """Six roles, the one-shot provisioning and the operators' desk; their commands exist."""
+    assert set(ours()) == {*ROLES, *PROVISIONING, "desk"}
     assert set(ROLES) < set(DEFAULT_PORTS)
     for name, service in ours().items():
-        expected = ["provision"] if name == "provision" else ["run", name]
-        assert service["command"] == expected
+        expected = ["run", name] if name in ROLES else ["doctor" if name == "desk" else "provision"]
+        assert service["command"][: len(expected)] == expected
         assert service["command"][0] in COMMANDS
 
 
@@ -72,6 +76,40 @@ def test_environment_is_accepted_by_the_settings(
     assert all(key.startswith("VIGIE_") for key in environment)
     assert settings.metrics.port == METRICS_PORT
     assert settings.kafka.bootstrap == "kafka:9092"
+
+
+@pytest.mark.parametrize("name", sorted(ours()))
+def test_each_of_ours_speaks_to_kafka_with_tls_and_its_own_account(
+    name: str, secrets_folder: Path
+) -> None:
+    """No two share an account or a password, the authority is mounted, and the rights file knows each."""
+    service = ours()[name]
+    environment = service["environment"]
+    account = PROVISIONING.get(name, f"vigie_{name}")
+    file = "kafka_admin_password" if name == "kafka-accounts" else f"kafka_{account}_password"
+    assert environment["VIGIE_KAFKA__SECURITY_PROTOCOL"] == "SASL_SSL"
+    assert environment["VIGIE_KAFKA__SASL_USERNAME"] == account
+    assert environment["VIGIE_KAFKA__SASL_PASSWORD_FILE"] == f"/run/secrets/{file}"
+    assert file in service["secrets"]
+    assert (secrets_folder / file).is_file()
+    assert environment["VIGIE_KAFKA__SSL_CAFILE"] == "/kafka-ca/ca.crt"
+    assert "kafka-ca:/kafka-ca:ro" in service["volumes"]
+    assert account in {*accounts(load_rights()), ADMIN}
+
+
+def test_broker_is_started_with_the_secured_configuration() -> None:
+    """The files that the tests start a real broker from are those that the container starts from."""
+    kafka, jobs = SERVICES["kafka"], SERVICES["kafka-accounts"]
+    assert kafka["entrypoint"] == ["/bin/bash", "/ops/start.sh"]
+    assert "./ops/kafka:/ops:ro" in kafka["volumes"]
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", kafka["environment"]["CLUSTER_ID"])
+    named = set(
+        re.findall(r"kafka_\w+_password", (REPO / "ops/kafka/server.properties").read_text())
+    )
+    assert named <= set(kafka["secrets"])
+    made = {f"kafka_{account}_password" for account in accounts(load_rights())}
+    assert set(jobs["secrets"]) == made | {"kafka_admin_password"}
+    assert {"--acls", "--accounts"} <= set(jobs["command"])
 
 
 def test_ports_agree_everywhere() -> None:
@@ -176,10 +214,10 @@ def test_made_secrets_are_random_private_and_kept(secrets_folder: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root only")
 def test_each_secret_belongs_to_the_user_that_reads_it(secrets_folder: Path) -> None:
     """A file of mode 0400 with the wrong owner would stop a service at its start."""
-    owner_of = {"elasticsearch": 1000, "kibana": 1000, "kibana-objects": 1000}
+    owner_of = {"kafka": 1000, "elasticsearch": 1000, "kibana": 1000, "kibana-objects": 1000}
     owner_of |= {"grafana": 472, "alertmanager": 65534, **dict.fromkeys(ours(), 10001)}
     for name, service in SERVICES.items():
-        if name == "accounts":  # root in its container, with the right to read any file
+        if name in READ_ANY:
             continue
         for secret in service.get("secrets", []):
             assert (secrets_folder / secret).stat().st_uid == owner_of[name], (name, secret)
