@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from domain.classify.acts import read_acts
 from domain.classify.document import anchor_day, build
-from domain.classify.relevance import explain, features, load_model
+from domain.classify.logistic import load_model
+from domain.classify.relevance import explain, features
 from domain.classify.what import read_what
 from domain.classify.when import read_periods, read_when
 from domain.classify.where import read_where
@@ -17,7 +18,7 @@ def read(article: Article, watch: Watch, knowledge: Knowledge) -> Reading:
     """Return the reading; of an article that is not of the watch only the score and its reasons."""
     document = build(article, watch.parties, knowledge)
     acts = read_acts(document)
-    model = load_model()
+    model = load_model("relevance")
     values = features(document, acts)
     score = round(model.probability(values), 4)
     why = explain(document, values, model)

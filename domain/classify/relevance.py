@@ -7,15 +7,12 @@ mean and spread of each feature, so that every decision can be shown as a sum.
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
 from domain.classify.evidence import OTHER_OFFICES, evidence
+from domain.classify.logistic import Model
 from domain.model import Act, Reason
 
 DECOYS = (
@@ -51,42 +48,6 @@ _FEATURE_WORDS = {
     "third_crowd": "other countries taking the place of one of the two",
     "quarrel_between": "quarrel between the two",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A logistic model: per feature its mean, spread and weight, and the intercept."""
-
-    names: tuple[str, ...]
-    means: tuple[float, ...]
-    spreads: tuple[float, ...]
-    weights: tuple[float, ...]
-    intercept: float
-
-    def terms(self, values: dict[str, float]) -> list[tuple[str, float]]:
-        """Return what each feature adds to the log-odds."""
-        rows = zip(self.names, self.means, self.spreads, self.weights, strict=True)
-        return [(name, w * (values[name] - mean) / spread) for name, mean, spread, w in rows]
-
-    def probability(self, values: dict[str, float]) -> float:
-        """Return the probability that the article is relevant."""
-        z = self.intercept + sum(term for _, term in self.terms(values))
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
-
-
-@cache
-def load_model() -> Model:
-    """Return the model shipped with the package."""
-    path = files("domain.classify") / "data" / "relevance.json"
-    data = json.loads(path.read_text(encoding="utf-8"))
-    rows = data["features"]
-    return Model(
-        names=tuple(r["name"] for r in rows),
-        means=tuple(r["mean"] for r in rows),
-        spreads=tuple(r["spread"] for r in rows),
-        weights=tuple(r["weight"] for r in rows),
-        intercept=data["intercept"],
-    )
 
 
 def features(document: Document, acts: ActReading) -> dict[str, float]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
-from domain.classify.acts import ActReading
+from domain.classify.acts import ActReading, is_background
 from domain.classify.cues import arabic_forms
 from domain.classify.document import Document
-from domain.model import Act, Reason, Span, Theme, Watch
+from domain.classify.logistic import load_model
+from domain.model import Act, Reason, Theme, Watch
 from domain.text.fold import fold
 from domain.text.skeleton import arabic_skeleton, latin_skeleton
 
-THEME_AT = 0.2
+THEME_AT = 0.45
 MAX_NAMES = 80
 _CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“-] )[A-ZÀ-Þ][\w-]{2,}|(?<=[«\"„“])[A-ZÀ-Þ][\w-]{2,}")
 _FULL_NAME = re.compile(r"[A-ZÀ-Þ][\w’-]+ [A-ZÀ-Þ][\w’-]{2,}")
@@ -21,6 +23,14 @@ _NUMBER = re.compile(
     r"(?<![\w.,/-])\d{1,3}(?:[ .,\u00a0\u202f]\d{3})+(?![\w/-])|(?<![\w.,/-])\d{2,6}(?![\w/-]|[.,]\d)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+_KIND: dict[Act | None, str] = {
+    Act.ARREST_EXTRADITION: "deed",
+    Act.JOINT_OPERATION: "deed",
+    Act.EXERCISE: "drill",
+    Act.TRAINING: "drill",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +45,52 @@ class What:
 
 def read_what(document: Document, acts: ActReading, watch: Watch) -> What:
     """Return the themes told of the event itself, and its figures."""
-    keys = set(acts.key_lines()[:5])
-    points: dict[Theme, float] = {}
-    spans: dict[Theme, list[Span]] = {}
-    for line in document.lines:
-        for theme in Theme:
-            cues = line.cues.get(theme.value, ())
-            if not cues:
-                continue
-            value = 0.35 * line.weight + (0.35 if line.index in keys else 0.0)
-            value += 0.25 if line in document.head() else 0.0
-            if line.has("recall"):
-                value *= 0.5
-            points[theme] = points.get(theme, 0.0) + value * min(1.3, 0.85 + 0.15 * len(cues))
-            spans.setdefault(theme, []).append(document.span(cues[0].start, cues[0].end))
-    if acts.act in (Act.EXERCISE, Act.COMMISSION) and Theme.MILITARY in points:
-        points[Theme.MILITARY] += 0.5
-    themes = tuple(t for t in Theme if points.get(t, 0.0) >= THEME_AT and t in watch.themes)
-    reasons = tuple(
-        Reason(
-            f"theme.{t.value}", f"{len(spans[t])} lines", round(points[t], 2), tuple(spans[t][:3])
+    model = load_model("theme")
+    themes, reasons = [], []
+    for theme, values in theme_values(document, acts).items():
+        probability = model.probability(values)
+        if probability < THEME_AT or theme not in watch.themes:
+            continue
+        cues = [cue for line in document.lines for cue in line.cues.get(theme.value, ())]
+        spans = tuple(document.span(cue.start, cue.end) for cue in cues[:3])
+        themes.append(theme)
+        reasons.append(
+            Reason(f"theme.{theme.value}", f"told {len(cues)} times", round(probability, 3), spans)
         )
-        for t in themes
-    )
-    return What(themes, _figures(document, keys), _names(document), reasons)
+    keys = set(acts.key_lines()[:5])
+    return What(tuple(themes), _figures(document, keys), _names(document), tuple(reasons))
+
+
+def theme_values(document: Document, acts: ActReading) -> dict[Theme, dict[str, float]]:
+    """Return the features of every theme that has a cue, in the order of the taxonomy.
+
+    Which feature weighs how much is learnt (`python -m bench.train_fields`).
+    """
+    keys = set(acts.key_lines()[:5])
+    head = {line.index for line in document.head()}
+    found: dict[Theme, dict[str, float]] = {}
+    for theme in Theme:
+        lines = [line for line in document.lines if line.has(theme.value)]
+        if not lines:
+            continue
+        fresh = [line for line in lines if not line.has("recall")]
+        cues = sum(line.count(theme.value) for line in lines)
+        found[theme] = {
+            theme.value: 1.0,
+            f"{theme.value}_often": math.log1p(cues),
+            "weight": max(line.weight for line in lines),
+            "title": float(any(line.is_title for line in lines)),
+            "head": math.log1p(sum(line.index in head for line in lines)),
+            "key": math.log1p(sum(line.index in keys for line in lines)),
+            "lines": math.log(len(lines)),
+            "share": len(lines) / len(document.lines),
+            "often": math.log1p(cues),
+            "recalled": 1 - len(fresh) / len(lines),
+            "background": float(all(is_background(document, line) for line in lines)),
+            "joint": max(document.joint(line) for line in lines),
+            f"{theme.value}_{_KIND.get(acts.act, 'talks')}": 1.0,
+        }
+    return found
 
 
 def _figures(document: Document, keys: set[int]) -> tuple[str, ...]:
