@@ -148,6 +148,7 @@ check() {
   else
     say "promtool is not here: alert rules were not checked (the full tests fetch it)"
   fi
+  (cd "$ROOT" && "$VENV/bin/python" -m ops.sbom --check)
   (cd "$ROOT" && "$VENV/bin/vigie" config >/dev/null) && say "check: all well"
 }
 
