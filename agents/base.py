@@ -36,7 +36,7 @@ class Stopping:
     """Told to every loop of a process: a record that waits for a sink is then left for the next start."""
 
     requested: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0  # records that wait for a sink now
+    held_up: int = 0  # records that a sink did not take and that are not settled since
     held: int = 0  # of these, those left for the next start: faust would wait for them without end
 
 
@@ -88,20 +88,25 @@ class StageLoop:
 
     async def _settle(self, record: Incoming) -> tuple[Sequence[str], Exception | None]:
         """Return the outcomes, and the error that made it a dead letter."""
+        stopping = self._services.stopping
         defects, waits = 0, 0
-        while True:
-            try:
-                return await self._handle(record), None
-            except SinkUnavailable as e:
-                waits += 1
-                await self._wait(e, waits, record)
-            except VigieError as e:
-                return await self._bury(record, e, defects + 1), e
-            except Exception as e:
-                defects += 1
-                if defects >= DEFECT_ATTEMPTS:
-                    _log.exception("defect", stage=self.stage.value, offset=record.offset)
-                    return await self._bury(record, e, defects), e
+        try:
+            while True:
+                try:
+                    return await self._handle(record), None
+                except SinkUnavailable as e:
+                    waits += 1
+                    stopping.held_up += waits == 1
+                    await self._wait(e, waits, record)
+                except VigieError as e:
+                    return await self._bury(record, e, defects + 1), e
+                except Exception as e:
+                    defects += 1
+                    if defects >= DEFECT_ATTEMPTS:
+                        _log.exception("defect", stage=self.stage.value, offset=record.offset)
+                        return await self._bury(record, e, defects), e
+        finally:
+            stopping.held_up -= waits > 0
 
     async def _bury(self, record: Incoming, error: Exception, attempts: int) -> Sequence[str]:
         await self._services.dead_letters.put(self.stage, record, error, attempts)
@@ -113,7 +118,6 @@ class StageLoop:
         if waits in {1, 5} or waits % 20 == 0:
             _log.warning("waiting for a sink", stage=self.stage.value, tries=waits, error=error)
         stopping = self._services.stopping
-        stopping.waiting += 1
         try:
             async with asyncio.timeout(min(seconds, MAX_WAIT_SECONDS)):
                 await stopping.requested.wait()
@@ -123,8 +127,6 @@ class StageLoop:
             await asyncio.get_running_loop().create_future()
         except TimeoutError:
             return
-        finally:
-            stopping.waiting -= 1
 
 
 def incoming(message: Any) -> Incoming:

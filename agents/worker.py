@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agents.app import AGENT_ROLES, Role, build_role, create_app
 from agents.base import Services, Stopping
-from domain.errors import ConfigError, VigieError
+from agents.stalls import Stalls
+from domain.errors import ConfigError
 from domain.model import Watch
 from ops.kafka.acls import rights_of_role
 from runtime.dead_letters import DeadLetters
@@ -27,14 +27,15 @@ from runtime.supervise import (
     EX_TEMPFAIL,
     STOP_SECONDS,
     STOP_WAITING_SECONDS,
-    StallWatch,
     Supervisor,
     stop_within,
 )
-
-LAG_EVERY_SECONDS = 1.0
+from runtime.watchdog import GroupPositions
 
 _log = get_logger("worker")
+
+
+BuildRole = Callable[[str, Settings, Services, Mapping[str, Watch]], Role]
 
 
 @dataclass(slots=True)
@@ -47,7 +48,9 @@ class Running:
     sensor: Any
 
 
-async def run_worker(settings: Settings, role: str, watches: Mapping[str, Watch]) -> int:
+async def run_worker(
+    settings: Settings, role: str, watches: Mapping[str, Watch], build: BuildRole = build_role
+) -> int:
     """Run a role until it ends; return the exit code. Raises VigieError when it cannot start."""
     started = time.monotonic()
     metrics, health = Metrics(role), Health()
@@ -58,8 +61,9 @@ async def run_worker(settings: Settings, role: str, watches: Mapping[str, Watch]
     ).start()
     producer = KafkaProducer(settings.kafka, f"{settings.kafka.group_prefix}-{role}")
     services = Services(producer, metrics, DeadLetters(producer, metrics), Stopping())
+    tasks = [asyncio.create_task(supervisor.watch_loop_lag())]
+    guard = supervisor.guard_loop(settings.watchdog.loop_blocked_seconds)
     running: list[Running] = []
-    tasks: list[asyncio.Task[None]] = []
     try:
         _make_folder(settings)
         await check_topics(settings)
@@ -67,23 +71,36 @@ async def run_worker(settings: Settings, role: str, watches: Mapping[str, Watch]
         await producer.start()
         names = AGENT_ROLES if role == "all" else (role,)
         for name in names:
-            running.append(_build(name, settings, services, watches))
+            made = build(name, settings, services, watches)
+            running.append(Running(name, made, *create_app(settings, name, made, metrics)))
             await _start(running[-1])
-        tasks = [
-            asyncio.create_task(supervisor.watch_loop_lag()),
-            asyncio.create_task(_watch(running, services, supervisor)),
-        ]
+        stalls = Stalls(
+            settings.watchdog, GroupPositions(settings.kafka), running, services, supervisor
+        )
+        tasks.append(asyncio.create_task(stalls.watch()))
         health.checks["partitions"] = lambda: _unassigned(running)
         health.started = True
         _log.info(
             "started", port=server.port, seconds=round(time.monotonic() - started, 2), roles=names
         )
-        await supervisor.ended.wait()
+        await _ended(supervisor, tasks)
     finally:
-        await _stop(running, services, tasks)
+        await _stop(running, services, tasks, supervisor.exit_code == EX_TEMPFAIL)
         await stop_within(producer.stop, STOP_WAITING_SECONDS, "producer")
         await server.stop()
+        guard.stop()
     return supervisor.exit_code
+
+
+async def _ended(supervisor: Supervisor, tasks: list[asyncio.Task[None]]) -> None:
+    """Return when the process is to end; a watch that broke down is such a reason."""
+    ended = asyncio.create_task(supervisor.ended.wait())
+    done, _ = await asyncio.wait({ended, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    for task in done - {ended}:
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a watch broke down", error=repr(error))
+        supervisor.end(EX_TEMPFAIL, "a watch ended by itself")
+    ended.cancel()
 
 
 def _make_folder(settings: Settings) -> None:
@@ -97,14 +114,6 @@ def _make_folder(settings: Settings) -> None:
         ) from e
 
 
-def _build(
-    name: str, settings: Settings, services: Services, watches: Mapping[str, Watch]
-) -> Running:
-    role = build_role(name, settings, services, watches)
-    app, sensor = create_app(settings, name, role, services.metrics)
-    return Running(name, role, app, sensor)
-
-
 async def _start(one: Running) -> None:
     for call in one.role.on_start:
         await call()
@@ -112,42 +121,22 @@ async def _start(one: Running) -> None:
 
 
 async def _stop(
-    running: list[Running], services: Services, tasks: list[asyncio.Task[None]]
+    running: list[Running],
+    services: Services,
+    tasks: list[asyncio.Task[None]],
+    is_stuck: bool,
 ) -> None:
     for task in tasks:
         task.cancel()
     services.stopping.requested.set()
     await asyncio.sleep(0)
-    limit = STOP_WAITING_SECONDS if services.stopping.held else STOP_SECONDS
+    waits_in_vain = is_stuck or bool(services.stopping.held)
+    limit = STOP_WAITING_SECONDS if waits_in_vain else STOP_SECONDS
     await asyncio.gather(*(stop_within(r.app.stop, limit, r.name) for r in running))
     for one in running:
         for call in one.role.on_stop:
             await stop_within(call, STOP_WAITING_SECONDS, one.name)
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _watch(running: list[Running], services: Services, supervisor: Supervisor) -> None:
-    """Once a second: export lags, and end the process when it crashed or stalled."""
-    from agents.sensor import lags
-
-    watch = StallWatch()
-    while True:
-        await asyncio.sleep(LAG_EVERY_SECONDS)
-        found: dict[tuple[str, int], int] = {}
-        for one in running:
-            if one.app.crashed or one.app.should_stop:
-                supervisor.end(EX_TEMPFAIL, f"{one.name}: {one.app.crash_reason!r}")
-                return
-            with contextlib.suppress(VigieError, RuntimeError):
-                found |= lags(one.app, one.sensor)
-        services.metrics.lag.clear()  # a partition that moved away is counted by its new owner
-        for (topic, partition), lag in found.items():
-            services.metrics.lag.labels(topic, str(partition)).set(lag)
-        if watch.stalled(found, bool(services.stopping.waiting), time.monotonic()):
-            supervisor.end(EX_TEMPFAIL, "stalled: records wait, sinks are up, nothing moves")
-            return
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _unassigned(running: list[Running]) -> str:

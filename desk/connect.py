@@ -125,6 +125,7 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
     port = metrics_port(settings, ROLE)
     server = await HealthServer(metrics, health, settings.metrics.host, port).start()
     beside = [asyncio.create_task(supervisor.watch_loop_lag())]
+    guard = supervisor.guard_loop(settings.watchdog.loop_blocked_seconds)
     options = connector_options(settings)
     options.state_path.parent.mkdir(parents=True, exist_ok=True)
     publisher = KafkaPublisher(
@@ -167,4 +168,5 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
             task.cancel()
         await stop_within(publisher.stop, STOP_WAITING_SECONDS, "publisher")
         await server.stop()
+        guard.stop()
     return supervisor.exit_code

@@ -148,6 +148,11 @@ class Metrics:
             "How late the event loop woke a sleeper, the worst since the last reading.",
             registry=self.registry,
         )
+        self.stalled = Gauge(
+            "vigie_consumer_stalled_seconds",
+            "How long records have waited while none was handled and no sink was down.",
+            registry=self.registry,
+        )
         self.rebalances = Counter(
             "vigie_consumer_rebalances_total",
             "Times the partitions were shared out anew.",

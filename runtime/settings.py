@@ -169,6 +169,18 @@ class CanarySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchdogSettings:
+    """When a process that is stuck ends itself with 75, to be started again."""
+
+    stall_seconds: Seconds = _setting(
+        120.0, "records wait, sinks are up, and none moved for this long; or no place in the group"
+    )
+    loop_blocked_seconds: Seconds = _setting(
+        60.0, "the event loop did not come round for this long"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSettings:
     """Where each process answers /metrics, /health/live and /health/ready."""
 
@@ -196,6 +208,7 @@ class Settings:
     connectors: ConnectorSettings = _section(ConnectorSettings)
     alerts: AlertSettings = _section(AlertSettings)
     canary: CanarySettings = _section(CanarySettings)
+    watchdog: WatchdogSettings = _section(WatchdogSettings)
     metrics: MetricsSettings = _section(MetricsSettings)
     log: LogSettings = _section(LogSettings)
     watches_dir: str = _setting("", "folder of watches; empty: the one shipped with the package")

@@ -1,4 +1,4 @@
-"""Runs one process: signals, event-loop lag, the stall watchdog, exit codes.
+"""Runs one process: signals, event-loop lag, exit codes; `runtime.watchdog` says when it is stuck.
 
 Exit codes: 0 stopped as asked, 2 a setting or server is wrong, 70 a dead letter could not be written,
 75 the worker stalled or fell over and should be started again.
@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from runtime.health import Health
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
+from runtime.watchdog import LoopGuard
 
 EX_TEMPFAIL = 75
-STALL_SECONDS = 120.0
 STOP_SECONDS = 25.0
 # With a record that waits for a sink there is nothing to wait for: it is read again at the next start.
 STOP_WAITING_SECONDS = 2.0
@@ -37,6 +37,7 @@ class Supervisor:
     health: Health
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     exit_code: int = 0
+    beats: int = 0  # how often the event loop came round; `LoopGuard` watches it from outside
 
     def end(self, exit_code: int, why: str) -> None:
         """Ask the process to end; the first reason counts."""
@@ -58,32 +59,21 @@ class Supervisor:
         self.end(0, signal.Signals(number).name)
 
     async def watch_loop_lag(self) -> None:
-        """Measure how late the loop wakes a sleeper."""
-        while not self.ended.is_set():
+        """Measure how late the loop wakes a sleeper, to the very end of the process."""
+        while True:
             before = time.monotonic()
             await asyncio.sleep(LOOP_LAG_EVERY)
+            self.beats += 1
             self.metrics.loop_lag.set(max(0.0, time.monotonic() - before - LOOP_LAG_EVERY))
 
+    def guard_loop(self, limit_seconds: float) -> LoopGuard:
+        """Begin to watch this loop from a thread that ends the process with 75 when it is blocked."""
 
-@dataclass(slots=True)
-class StallWatch:
-    """Says when there is work, the sinks are up, and nothing has moved for too long."""
+        def end(why: str) -> None:
+            _log.critical("stopping", why=why, exit_code=EX_TEMPFAIL)
+            end_now(EX_TEMPFAIL)
 
-    limit_seconds: float = STALL_SECONDS
-    _seen: dict[tuple[str, int], int] = field(default_factory=dict)
-    _since: float | None = None
-
-    def stalled(self, lags: dict[tuple[str, int], int], is_held_up: bool, now: float) -> bool:
-        """Return True when the lags stayed as they are, above zero, for the limit.
-
-        `is_held_up` tells that a record waits for a sink: that is an outage outside, and restarting
-        would not help.
-        """
-        waiting = any(lags.values())
-        if not waiting or is_held_up or lags != self._seen:
-            self._seen, self._since = dict(lags), now
-            return False
-        return self._since is not None and now - self._since >= self.limit_seconds
+        return LoopGuard(limit_seconds, lambda: self.beats, end).start()
 
 
 async def stop_within(stop: Callable[[], Awaitable[object]], seconds: float, what: str) -> bool:

@@ -19,11 +19,9 @@ from runtime.kafka import check_size, client_arguments
 from runtime.metrics import Metrics
 from runtime.poll_pace import _is_empty_poll
 from runtime.settings import KafkaSettings, Settings, TopicSettings
-from runtime.supervise import StallWatch, Supervisor, stop_within
+from runtime.supervise import Supervisor, stop_within
 from schemas.records import MAX_VALUE_BYTES
 from schemas.topics import WATCH_STATE, all_topics
-
-LAG = {("t", 0): 5}
 
 
 def get(port: int, path: str) -> tuple[int, dict[str, object]]:
@@ -63,29 +61,6 @@ async def test_a_taken_port_is_a_clear_sentence() -> None:
             await HealthServer(Metrics("clean"), Health(), "127.0.0.1", server.port).start()
     finally:
         await server.stop()
-
-
-def test_a_stall_is_lag_that_does_not_move_while_sinks_are_up() -> None:
-    """Only waiting records that do not move for the whole limit count."""
-    watch = StallWatch(limit_seconds=10)
-    assert not watch.stalled(LAG, False, now=0)
-    assert not watch.stalled(LAG, False, now=9)
-    assert watch.stalled(LAG, False, now=10)
-
-
-@pytest.mark.parametrize(
-    ("lags", "held_up"),
-    [({("t", 0): 0}, False), (LAG, True), ({("t", 0): 4}, False)],
-    ids=["nothing waits", "a sink is down", "it moves"],
-)
-def test_what_is_no_stall_starts_the_clock_anew(
-    lags: dict[tuple[str, int], int], held_up: bool
-) -> None:
-    """An idle process, an outage outside, and slow progress are not stalls."""
-    watch = StallWatch(limit_seconds=10)
-    watch.stalled(LAG, False, now=0)
-    assert not watch.stalled(lags, held_up, now=10)
-    assert not watch.stalled(LAG, False, now=11)
 
 
 async def test_the_first_reason_to_end_counts() -> None:
