@@ -31,6 +31,9 @@ _NEAR_CHARS = 60.0
 # What follows the day of a dateline: an agency in brackets, or a dash.
 _DATELINE_TAIL = re.compile(r"\.?,?\s{0,2}(?:\([^()\n]{2,40}\)|[-–—ـ―/|])")
 _DATELINE_LINES, _DATELINE_CHARS, _TAIL_CHARS = 2, 40, 50
+# Bounds for hostile texts, which repeat a date ten thousand times: each day is weighed against the others.
+_MAX_TOLD = 300
+_CLAUSE_CHARS = 2_000
 _RECENT_DAYS, _OLD_DAYS, _LONG_PAST_DAYS = 3, 14, 90
 # "had met", "avait signé", "كان قد زار": told of an earlier thing than the article's own.
 _PLUPERFECT = {
@@ -63,7 +66,7 @@ def day_candidates(document: Document, acts: ActReading) -> list[DayCandidate]:
         for line in document.lines
         for mention in line.dates
         if mention.precision in ("day", "range")
-    ]
+    ][:_MAX_TOLD]
     days = [_main_day(mention, line, told, keys, acts) for line, mention in told]
     counts = Counter(days)
     found: list[DayCandidate] = []
@@ -109,7 +112,7 @@ def _wording(
     announced = _closeness(line, mention, ("announce", "statement"))
     crime = _closeness(line, mention, ("crime",))
     pluperfect = _PLUPERFECT.get(document.article.lang)
-    clause = fold(document.full[line.start : mention.end]).text
+    clause = fold(document.full[max(line.start, mention.end - _CLAUSE_CHARS) : mention.end]).text
     drill = acts.act in (Act.EXERCISE, Act.TRAINING)
     is_range = mention.precision == "range"
     return {

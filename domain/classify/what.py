@@ -12,6 +12,7 @@ from domain.classify.document import Document
 from domain.classify.logistic import load_model
 from domain.model import Act, Reason, Theme, Watch
 from domain.text.fold import fold
+from domain.text.ranges import Ranges
 from domain.text.skeleton import arabic_skeleton, latin_skeleton
 
 THEME_AT = 0.45
@@ -99,11 +100,11 @@ def _figures(document: Document, keys: set[int]) -> tuple[str, ...]:
     for line in document.lines:
         if line.index not in keys and line.index > 3:
             continue
-        busy = [(d.start, d.end) for d in line.dates]
+        busy = Ranges((d.start - 1 if d.start else 0, d.end) for d in line.dates)
         text = fold(document.full[line.start : line.end]).text
         for m in _NUMBER.finditer(text):
             start = line.start + m.start()
-            if any(a - 1 <= start < b for a, b in busy):
+            if start in busy:
                 continue
             digits = re.sub(r"\D", "", m.group())
             if not _YEAR.fullmatch(digits):
@@ -128,7 +129,7 @@ def _names(document: Document) -> tuple[str, ...]:
         return tuple(sorted(found))[: 3 * MAX_NAMES]
     pattern = _FULL_NAME if lang == "de" else _CAPITALISED
     for m in pattern.finditer(document.full):
-        if not any(a <= m.start() < b for a, b in known):
+        if m.start() not in known:
             for word in m.group().split():
                 _add(found, latin_skeleton(word), 3)
     return tuple(sorted(found))[:MAX_NAMES]
@@ -139,11 +140,11 @@ def _add(found: dict[str, None], name: str, least: int) -> None:
         found.setdefault(name)
 
 
-def _known_ranges(document: Document) -> list[tuple[int, int]]:
+def _known_ranges(document: Document) -> Ranges:
     ranges: list[tuple[int, int]] = []
     for line in document.lines:
         ranges += [(m.start, m.end) for m in line.actors]
         ranges += [(m.start, m.end) for m in line.places]
         ranges += [(m.start, m.end) for m in line.countries]
         ranges += [(m.start, m.end) for m in line.dates]
-    return ranges
+    return Ranges(ranges)
