@@ -120,11 +120,11 @@ def _trafilatura(tree: HtmlElement, focus: str) -> str:
     """Return the main text by trafilatura, or '' if it finds none."""
     try:
         document = bare_extraction(tree, options=_options(focus))
-    except (ValueError, TypeError, AttributeError, IndexError, etree.LxmlError, RecursionError):
-        return ""  # hostile trees reach corners of the library; the next attempt is tried
-    if document is None or isinstance(document, dict) or document.body is None:
+        if document is None or isinstance(document, dict) or document.body is None:
+            return ""
+        return str(xmltotxt(document.body, include_formatting=False)).strip()
+    except Exception:  # hostile trees reach corners of the library; the next attempt is tried
         return ""
-    return str(xmltotxt(document.body, include_formatting=False)).strip()
 
 
 def _main_text(html: str, tree: HtmlElement, facts: PageFacts, title: str) -> Extracted:
@@ -141,17 +141,25 @@ def _main_text(html: str, tree: HtmlElement, facts: PageFacts, title: str) -> Ex
     generous = tidy(_trafilatura(whole, "balanced"), title)
     best = max(best, generous, key=lambda found: len(found.text))
     if len(best.text) < MIN_GOOD_CHARS:
-        page = isolate(html2txt(whole), title)
+        page = isolate(_all_text(whole), title)
         if len(page.text) > 2 * len(best.text):
             best = page
     return best
+
+
+def _all_text(tree: HtmlElement) -> str:
+    """Return every word of a page by trafilatura, or as they stand where it stumbles."""
+    try:
+        return str(html2txt(tree))
+    except Exception:  # as in `_trafilatura`
+        return str(tree.text_content())
 
 
 def _htmldate(tree: HtmlElement, url: str | None) -> list[DateCandidate]:
     """Return what htmldate reads from the visible page, if anything."""
     try:
         found = find_date(tree, extensive_search=False, original_date=True, url=url)
-    except (ValueError, TypeError, AttributeError, OverflowError, etree.LxmlError):
+    except Exception:  # asserts that the root is no video, for one; other sources of dates remain
         return []
     return [DateCandidate(found, "htmldate")] if found else []
 

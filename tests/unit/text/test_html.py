@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.clean import RawArticle, clean
 from domain.errors import ParseError
+from domain.outcome import CleanOutcome
 from domain.text.html import MAX_CHARS, extract_html
 from domain.text.structured import url_day
 from tests.unit.text.pages import SITE, expected_text, news_page
@@ -198,3 +201,11 @@ def test_oversized_page_is_refused_by_name(html: str) -> None:
 def test_any_markup_is_survived(parts: list[str]) -> None:
     """No order of tags makes extraction fail."""
     assert isinstance(extract_html("".join(parts), None).text, str)
+
+
+@pytest.mark.parametrize("tag", ["iframe", "video", "svg", "object", "label", "math"])
+def test_a_page_that_is_one_embedded_thing_is_read_or_empty(tag: str) -> None:
+    """A feed's text in a single such element made a library's assertion fail, found by fuzzing."""
+    body = f"<{tag}>Some words of a page of 14 April 2025, long enough to count.</{tag}>".encode()
+    found = clean(RawArticle(body=body), datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(found, CleanOutcome) or "14 April" in found.text
