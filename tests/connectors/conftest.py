@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from connectors.fetch import Fetcher, FetchOptions
 from connectors.politeness import Politeness, PolitenessOptions
-from tests.connectors.server import ScriptedServer, Site
+from tests.harness.web import ScriptedServer, Site
 
 
 @pytest_asyncio.fixture

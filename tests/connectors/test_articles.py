@@ -16,9 +16,9 @@ from connectors.canonical import url_key
 from connectors.publisher import KafkaOptions, KafkaPublisher
 from domain.errors import SinkUnavailable
 from schemas.records import MAX_VALUE_BYTES, FeedEntry, FetchedArticle, SourceRef, decode, encode
-from tests.connectors.server import noise
 from tests.harness.fixtures import *  # noqa: F403
 from tests.harness.kafka import KafkaServer
+from tests.harness.web import noise
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

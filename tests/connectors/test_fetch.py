@@ -20,7 +20,7 @@ from connectors.fetch import (
 from connectors.politeness import Politeness, PolitenessOptions
 from domain.errors import FetchError
 from runtime.http_guard import FetchReason
-from tests.connectors.server import (
+from tests.harness.web import (
     ScriptedServer,
     Site,
     drip,

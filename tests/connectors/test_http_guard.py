@@ -19,7 +19,7 @@ from runtime.http_guard import (
     is_public,
     parse_url,
 )
-from tests.connectors.server import ScriptedServer, Site, redirect, reply
+from tests.harness.web import ScriptedServer, Site, redirect, reply
 
 NOT_PUBLIC = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255",

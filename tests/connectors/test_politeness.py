@@ -12,7 +12,7 @@ from connectors.fetch import Fetcher, FetchOptions
 from connectors.politeness import Politeness, PolitenessOptions
 from connectors.robots import Robots, RobotsAnswer
 from domain.errors import FetchError
-from tests.connectors.server import Script, Site, drip, gzipped, redirect, reply
+from tests.harness.web import Script, Site, drip, gzipped, redirect, reply
 
 
 class Time:
@@ -136,7 +136,7 @@ async def test_robots_answer_decides(allowed: bool, script: Script, site: Site) 
     """4xx allows, 5xx and what cannot be read do not, for now; then the page is never asked for."""
     site.scripts |= {"/robots.txt": script, "/a": reply(b"a")}
     options = FetchOptions(
-        allow_hosts=frozenset({site.netloc}), total_seconds=0.5, read_seconds=0.3
+        allow_hosts=frozenset({site.netloc}), total_seconds=2.0, read_seconds=1.0
     )
     async with Fetcher(options, Politeness(PolitenessOptions(min_gap_seconds=0.0))) as fetcher:
         if allowed:

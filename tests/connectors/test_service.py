@@ -22,7 +22,7 @@ from connectors.state import SourceState, State
 from domain.errors import SinkUnavailable
 from domain.outcome import FetchOutcome
 from tests.connectors.fakes import FakeClock, FakeMetrics, FakePublisher, until
-from tests.connectors.server import ScriptedServer, Site, drip, gzipped, redirect, reply
+from tests.harness.web import ScriptedServer, Site, drip, gzipped, redirect, reply
 
 PAGE = b"<html><body><p>Le ministre est venu.</p></body></html>"
 
