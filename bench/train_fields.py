@@ -29,7 +29,7 @@ from scipy.optimize import minimize
 from bench.scorer import key, same_day, same_place
 from bench.train_relevance import PARTIES, articles
 from domain.classify.actor_choice import actor_candidates
-from domain.classify.acts import read_acts
+from domain.classify.acts import candidates, read_acts
 from domain.classify.day_choice import day_candidates
 from domain.classify.document import anchor_day, build
 from domain.classify.place_choice import place_candidates
@@ -39,8 +39,8 @@ from domain.knowledge import Knowledge
 Array = NDArray[np.float64]
 TARGET = Path("domain/classify/data")
 FOLDS = 10
-PENALTY = {"day": 20.0, "place": 4.0, "actor": 10.0, "theme": 10.0}
-CHOICES = ("day", "place")
+PENALTY = {"day": 20.0, "place": 4.0, "actor": 10.0, "theme": 10.0, "act": 10.0}
+CHOICES = ("act", "day", "place")
 # What the world says of rare features, in log-odds: where the corpora show few of them, weights stay here.
 PRIORS: dict[str, dict[str, float]] = {
     "day": {
@@ -81,7 +81,13 @@ def samples() -> dict[str, list[Sample]]:
             day = _label_day(row) or anchor_day(article)
             days = day_candidates(document, acts)
             anchor = anchor_day(article)
+            possible = candidates(document, acts)
             told: list[tuple[str, list[dict[str, float]], list[bool]]] = [
+                (
+                    "act",
+                    list(possible.values()),
+                    [a.value == (row.get("event_type") or row.get("act")) for a in possible],
+                ),
                 (
                     "day",
                     [c.values for c in days],

@@ -68,4 +68,5 @@ class DeliverOutcome(StrEnum):
 
     SENT = "sent"
     ALREADY = "already"  # this idempotency key was sent before
+    DIGESTED = "digested"  # held back beyond the limit of an hour, then told in a digest
     DEAD_LETTER = "dead_letter"

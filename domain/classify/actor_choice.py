@@ -22,6 +22,8 @@ _WORDS_ONLY = frozenset({"foreign_minister", "foreign_minister_delegate", "spoke
 _NEAR_CHARS = 60.0
 _TALK_CUES = ("meet", "visit", "sign", "commission")
 _DEED_CUES = ("arrest", "extradite", "operation", "exercise", "training")
+# "The Moroccan police" says who acts, but names no service (ids in services.csv).
+_GENERIC = "-generic"
 # A ministry issues the communiqué; its minister is the actor.
 MINISTRY = ("Ministry", "Ministère")
 
@@ -43,7 +45,7 @@ def actor_candidates(
     for line in document.lines:
         for mention in line.actors:
             actor = _actor(mention, ledger, day)
-            if actor is not None:
+            if actor is not None and not mention.entity_id.endswith(_GENERIC):
                 candidate = found.setdefault(actor.name, ActorCandidate(actor))
                 candidate.mentions.append((line, mention))
     telling = telling_weights(document, acts)

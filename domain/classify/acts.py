@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.classify.act_choice import act_values
 from domain.classify.document import Document, Line, anchor_day
+from domain.classify.logistic import load_model
 from domain.model import Act
 
-# A stronger act of the talks family wins over a weaker one with this share of its points.
-_AGREEMENT_SHARE = 0.6
-_COMMISSION_SHARE = 0.7
 _BACKGROUND_DAYS, _BACKGROUND_FACTOR = 14, 0.35
 
 
@@ -121,19 +120,18 @@ def read_acts(document: Document) -> ActReading:
                 value *= _BACKGROUND_FACTOR
             frames.append(Frame(act, line.index, round(value, 4)))
             points[act] = points.get(act, 0.0) + value * (1.5 if line.is_title else 1.0)
-    return ActReading(_choose(points), tuple(frames), points)
+    return ActReading(_choose(document, points, frames), tuple(frames), points)
 
 
-def _choose(points: dict[Act, float]) -> Act | None:
+def candidates(document: Document, acts: ActReading) -> dict[Act, dict[str, float]]:
+    """Return the features of every act, from which one is chosen."""
+    told = [(f.act, f.line, f.points) for f in acts.frames]
+    return act_values(document, acts.points, told)
+
+
+def _choose(document: Document, points: dict[Act, float], frames: list[Frame]) -> Act | None:
     if not points:
         return None
-    best = max(points, key=lambda a: (points[a], a.value))
-    if best in (Act.MEETING, Act.STATEMENT, Act.COMMISSION, Act.AGREEMENT):
-        top = points[best]
-        if points.get(Act.AGREEMENT, 0.0) >= _AGREEMENT_SHARE * top:
-            return Act.AGREEMENT
-        if points.get(Act.COMMISSION, 0.0) >= _COMMISSION_SHARE * top:
-            return Act.COMMISSION
-        if points.get(Act.MEETING, 0.0) >= 0.4 * top:
-            return Act.MEETING
-    return best
+    told = act_values(document, points, [(f.act, f.line, f.points) for f in frames])
+    shares = load_model("act").shares(list(told.values()))
+    return max(zip(told, shares, strict=True), key=lambda pair: pair[1])[0]
