@@ -18,13 +18,16 @@ from tests.harness.elastic import ElasticsearchServer
 from tests.harness.kafka import KafkaServer
 from tests.harness.plugin import absent
 from tests.harness.process import MissingToolError, RunFolder
+from tests.harness.reliability import Reliability
 from tests.harness.tools import ensure_alertmanager, ensure_prometheus
 
 __all__ = [
     "alertmanager_tools",
+    "elasticsearch_server",
     "kafka_server",
     "prometheus_tools",
     "real_elasticsearch",
+    "reliability",
     "run_folder",
     "secured_elasticsearch",
 ]
@@ -74,14 +77,19 @@ def kafka_server(request: pytest.FixtureRequest, run_folder: RunFolder) -> Kafka
     return _once(request.config, "kafka", lambda: KafkaServer(run_folder).start())
 
 
-@pytest.fixture
-def real_elasticsearch(
+@pytest.fixture(scope="session")
+def elasticsearch_server(
     request: pytest.FixtureRequest, run_folder: RunFolder
-) -> Iterator[ElasticsearchServer]:
+) -> ElasticsearchServer:
+    """Give a real Elasticsearch without security, shared by the session: whoever uses it wipes it."""
+    return _once(request.config, "elasticsearch", lambda: ElasticsearchServer(run_folder).start())
+
+
+@pytest.fixture
+def real_elasticsearch(elasticsearch_server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
     """Give a real Elasticsearch without security (`.url`, `.call`), wiped after each test."""
-    server = _once(request.config, "elasticsearch", lambda: ElasticsearchServer(run_folder).start())
-    yield server
-    server.wipe()
+    yield elasticsearch_server
+    elasticsearch_server.wipe()
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +113,9 @@ def prometheus_tools(request: pytest.FixtureRequest) -> Path:
 def alertmanager_tools(request: pytest.FixtureRequest) -> Path:
     """Give the folder with prometheus-alertmanager and amtool."""
     return _have(request.config, ensure_alertmanager)
+
+
+@pytest.fixture
+def reliability(request: pytest.FixtureRequest) -> Reliability:
+    """Give the recorder of what this test sees of a fault (`.seen`), to be called once its assertions held."""
+    return Reliability(request.node.nodeid)

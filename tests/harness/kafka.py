@@ -72,7 +72,8 @@ class KafkaServer:
         return f"127.0.0.1:{self.port}"
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # The first byte is not left to chance: an id that began with a hyphen would be read as an option.
+        cluster_id = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         arguments = ["format", "-t", cluster_id, "-c", str(self._properties), "--standalone"]
         done = subprocess.run(
             [*self._java, "kafka.tools.StorageTool", *arguments],
