@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from agents.base import Services
-from domain.errors import ContractError, SinkError, SinkRejected, SinkUnavailable, VigieError
+from agents.digest import Claims, HeldBack, Limit, alert_of, digest_of
+from domain.errors import SinkError, SinkRejected, SinkUnavailable, VigieError
 from domain.outcome import DeliverOutcome, IndexOutcome, Stage
 from runtime.dead_letters import Incoming
 from runtime.logs import get_logger
@@ -28,7 +29,7 @@ from schemas.canary import CANARY, alerts_index
 from schemas.indices import ALERTS_INDEX, Document, alert_document
 from schemas.records import AlertRaised, decode, encode
 from schemas.topics import ALERT_RAISED
-from sinks.channel import Channel, Delivery
+from sinks.channel import Channel, Delivery, Digest, Message
 from sinks.elasticsearch import ElasticsearchSink, Found
 
 SOURCE = ALERT_RAISED
@@ -43,29 +44,11 @@ MARK_TRIES = 5
 _log = get_logger("deliver")
 
 
-class Outbox(Protocol):
-    """Where claims are kept."""
-
-    async def create(self, index: str, document_id: str, document: Document) -> IndexOutcome:
-        """Make a claim, or learn that there is one."""
-
-    async def get(self, index: str, document_id: str) -> Found | None:
-        """Return a claim."""
-
-    async def replace(self, index: str, found: Found, document: Document) -> Found | None:
-        """Change a claim unless somebody else did; return it as it is then."""
-
-    async def search(
-        self, index: str, query: Document, *, size: int = 100, sort: Sequence[Document] = ()
-    ) -> list[Found]:
-        """Return claims."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What one try at a delivery came to; `error` is None when it was sent."""
 
-    delivery: Delivery
+    delivery: Message
     error: SinkError | None
     seconds: float = 0.0
 
@@ -76,15 +59,24 @@ class Courier:
     def __init__(
         self,
         services: Services,
-        outbox: Outbox,
+        outbox: Claims,
         channels: Iterable[Channel],
         give_up_after: timedelta = timedelta(hours=24),
+        limit: Limit | None = None,
     ) -> None:
         self._services, self._outbox = services, outbox
+        lease = timedelta(seconds=LEASE_SECONDS)
+        self._held = HeldBack(outbox, services.clock, limit or Limit(), lease)
         self._channels = {c.name: c for c in channels}
         self._give_up_after = give_up_after
         self._claimed: set[str] = set()  # claimed here and not tried yet
         self._tried: dict[str, Attempt] = {}  # tried here and not marked yet
+        self._asked: dict[
+            str, Document
+        ] = {}  # claims of which no answer said whether they were made
+        self._unmarked: dict[
+            str, Attempt
+        ] = {}  # as `_tried`, of what was parked: no record brings it again
         self._retrying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -129,16 +121,28 @@ class Courier:
         key = delivery.key
         if key in self._claimed or key in self._tried:
             return True  # the record is taken again after an outage of the claim store
-        document = self._document(delivery)
-        if await self._outbox.create(_index(delivery), key, document) is IndexOutcome.ALREADY:
+        asked = self._asked.get(key)
+        document = asked or self._document(delivery)
+        self._asked[key] = document  # stays, if there is no answer
+        made = await self._outbox.create(_index(delivery), key, document)
+        if made is IndexOutcome.ALREADY and not (asked and await self._is_ours(delivery, asked)):
+            self._asked.pop(key)
             # Sent, failed, or pending: then `retry_parked` sees to it once its lease has run out.
             if again and await self._reopen(delivery, document):
                 self._claimed.add(key)
                 return True
             self._count(delivery, DeliverOutcome.ALREADY)
             return False
+        self._asked.pop(key)
         self._claimed.add(key)
         return True
+
+    async def _is_ours(self, delivery: Delivery, asked: Document) -> bool:
+        """Return whether a claim is the one that we made and never heard of; its times tell."""
+        found = await self._outbox.get(_index(delivery), delivery.key)
+        if found is None or found.source.get("state") != "pending":
+            return False
+        return _time_of(found.source.get("next_attempt_at")) == asked["next_attempt_at"]
 
     async def _reopen(self, delivery: Delivery, document: Document) -> bool:
         index = _index(delivery)
@@ -162,6 +166,12 @@ class Courier:
     async def _try_and_mark(self, delivery: Delivery) -> None:
         key = delivery.key
         if key not in self._tried:
+            if not await self._held.has_room(delivery):
+                found = await self._outbox.get(_index(delivery), key)
+                if found is not None:
+                    await self._held.hold(delivery, found)
+                self._claimed.discard(key)
+                return
             self._tried[key] = await self._try(delivery)
             self._claimed.discard(key)
         found = await self._outbox.get(_index(delivery), key)
@@ -169,15 +179,17 @@ class Courier:
             await self._mark(self._tried[key], found)
         self._tried.pop(key, None)
 
-    async def _try(self, delivery: Delivery) -> Attempt:
+    async def _try(self, delivery: Message) -> Attempt:
         started = time.perf_counter()
         error = await self._error_of(delivery)
+        if error is not None and isinstance(delivery, Delivery):
+            self._held.release(delivery)
         self._services.metrics.sink_up.labels(delivery.channel).set(
             0 if isinstance(error, SinkUnavailable) else 1
         )
         return Attempt(delivery, error, time.perf_counter() - started)
 
-    async def _error_of(self, delivery: Delivery) -> SinkError | None:
+    async def _error_of(self, delivery: Message) -> SinkError | None:
         """Try one delivery; return what went wrong, or None when it was taken."""
         try:
             async with asyncio.timeout(LEASE_SECONDS - 5):
@@ -199,7 +211,8 @@ class Courier:
         ended: DeliverOutcome | None = None
         if attempt.error is None:
             change |= {"state": "sent", "sent_at": now}
-            ended = DeliverOutcome.SENT
+            is_digest = isinstance(delivery, Digest)
+            ended = DeliverOutcome.DIGESTED if is_digest else DeliverOutcome.SENT
         elif failure := self._failure(attempt, now):
             await self._bury(delivery, failure, attempts)
             change |= {"state": "failed", "last_error": str(failure)}
@@ -211,8 +224,11 @@ class Courier:
                 "last_error": str(attempt.error),
             }
         await self._write(_index(delivery), found, change)
-        if ended is not None:
+        if ended is not None and isinstance(delivery, Delivery):
             self._count(delivery, ended, attempt.seconds)
+        elif ended is DeliverOutcome.DIGESTED and isinstance(delivery, Digest):
+            for _ in delivery.alerts:
+                self._count_one(delivery.channel, ended)
         self._tell(attempt, attempts, ended)
 
     def _failure(self, attempt: Attempt, now: datetime) -> SinkError | None:
@@ -220,7 +236,8 @@ class Courier:
         error = attempt.error
         if isinstance(error, SinkRejected):
             return error
-        age = now - attempt.delivery.alert.raised_at
+        sent = attempt.delivery
+        age = now - (sent.raised_at if isinstance(sent, Digest) else sent.alert.raised_at)
         if age <= self._give_up_after:
             return None
         return SinkRejected(
@@ -239,7 +256,10 @@ class Courier:
                 return
             found = newer
 
-    async def _bury(self, delivery: Delivery, error: VigieError, attempts: int) -> None:
+    async def _bury(self, delivery: Message, error: VigieError, attempts: int) -> None:
+        if isinstance(delivery, Digest):
+            await self._bury_each(delivery, error, attempts)
+            return
         alert = delivery.alert
         record = Incoming(
             topic=ALERT_RAISED.name,
@@ -254,11 +274,24 @@ class Courier:
         )
         await self._services.dead_letters.put(Stage.DELIVER, record, error, attempts)
 
+    async def _bury_each(self, digest: Digest, error: VigieError, attempts: int) -> None:
+        """Make each alert of a digest a dead letter of its own, so that each can be retried."""
+        for held in digest.alerts:
+            found = await self._outbox.get(ALERTS_INDEX, held.key)
+            alert = alert_of(found) if found is not None else None
+            if alert is None:
+                continue
+            await self._bury(Delivery(alert, digest.channel, digest.recipient), error, attempts)
+            failed = {"state": "failed", "last_error": str(error)}
+            if await self._held.change(held.key, failed, only="digested"):
+                self._count_one(digest.channel, DeliverOutcome.DEAD_LETTER)
+
     async def _retry_always(self) -> None:
         while True:
             await asyncio.sleep(RETRY_EVERY_SECONDS)
             try:
                 await self.retry_parked()
+                await self.send_digests()
             except SinkUnavailable:
                 continue  # sink_up shows it; the claims are where they were
             except Exception:
@@ -266,6 +299,8 @@ class Courier:
 
     async def retry_parked(self) -> int:
         """Try every parked delivery whose time has come; return how many were tried."""
+        for key in list(self._unmarked):
+            await self._mark_now(key)
         now = self._services.clock()
         query = {
             "bool": {
@@ -281,44 +316,75 @@ class Courier:
         tried = await asyncio.gather(*(self._retry(found, now) for found in due))
         return sum(tried)
 
+    async def send_digests(self) -> int:
+        """Send what was held back and has waited long enough; return how many digests that made."""
+        digests = await self._held.due()
+        for digest in digests:
+            await self._send_and_mark(digest, digest.key)
+        return len(digests)
+
     async def _retry(self, found: Found, now: datetime) -> bool:
-        delivery = self._parked(found)
-        if delivery is None or found.id in self._claimed or found.id in self._tried:
+        if found.id in self._claimed or found.id in self._tried:
+            return False
+        digest = digest_of(found)
+        delivery = digest or self._parked(found)
+        if delivery is None or not self._is_configured(delivery):
             return False
         lease = {"next_attempt_at": now + timedelta(seconds=LEASE_SECONDS)}
         taken = await self._outbox.replace(ALERTS_INDEX, found, {**found.source, **lease})
         if taken is None:
             return False  # another process was quicker
-        await self._mark(await self._try(delivery), taken)
+        if digest is not None:
+            await self._held.settle(digest)
+        elif isinstance(delivery, Delivery) and not await self._held.has_room(delivery):
+            await self._held.hold(delivery, taken)
+            return False
+        await self._send_and_mark(delivery, found.id)
         return True
 
+    async def _send_and_mark(self, delivery: Message, key: str) -> None:
+        """Try what no record will bring again: what cannot be marked now is marked later, not sent again."""
+        self._unmarked[key] = await self._try(delivery)
+        await self._mark_now(key)
+
+    async def _mark_now(self, key: str) -> None:
+        found = await self._outbox.get(ALERTS_INDEX, key)
+        if found is not None:
+            await self._mark(self._unmarked[key], found)
+        self._unmarked.pop(key)
+
     def _parked(self, found: Found) -> Delivery | None:
-        """Return the delivery of a claim, None if its channel or recipient is configured no more."""
-        try:
-            alert = decode(AlertRaised, msgspec.json.encode(found.source.get("alert")))
-        except ContractError as e:
-            _log.error("parked alert cannot be read", key=found.id, error=e)
+        alert = alert_of(found)
+        if alert is None:
             return None
-        delivery = Delivery(alert, str(found.source["channel"]), str(found.source["recipient"]))
+        return Delivery(alert, str(found.source["channel"]), str(found.source["recipient"]))
+
+    def _is_configured(self, delivery: Message) -> bool:
         channel = self._channels.get(delivery.channel)
-        return delivery if channel and delivery.recipient in channel.recipients else None
+        return channel is not None and delivery.recipient in channel.recipients
 
     def _count(self, delivery: Delivery, outcome: DeliverOutcome, seconds: float = 0.0) -> None:
-        metrics, alert = self._services.metrics, delivery.alert
-        metrics.alerts.labels(delivery.channel, outcome.value).inc()
-        metrics.finished(Stage.DELIVER, outcome.value, seconds)
+        self._count_one(delivery.channel, outcome, seconds)
+        alert = delivery.alert
         if outcome is DeliverOutcome.SENT and alert.watch_id != CANARY:  # it has metrics of its own
             latency = (self._services.clock() - alert.first_seen_at).total_seconds()
-            metrics.alert_latency.observe(max(0.0, latency))
+            self._services.metrics.alert_latency.observe(max(0.0, latency))
+
+    def _count_one(self, channel: str, outcome: DeliverOutcome, seconds: float = 0.0) -> None:
+        self._services.metrics.alerts.labels(channel, outcome.value).inc()
+        self._services.metrics.finished(Stage.DELIVER, outcome.value, seconds)
 
     def _tell(self, attempt: Attempt, attempts: int, ended: DeliverOutcome | None) -> None:
         delivery = attempt.delivery
         told: dict[str, Any] = {"error": attempt.error} if attempt.error else {}
+        if isinstance(delivery, Digest):
+            told["alerts"] = len(delivery.alerts)
+        else:
+            told["event_id"] = delivery.alert.event.event_id
+            told["version"] = delivery.alert.event.version
         _log.info(
-            "alert",
+            "digest" if isinstance(delivery, Digest) else "alert",
             channel=delivery.channel,
-            event_id=delivery.alert.event.event_id,
-            version=delivery.alert.event.version,
             key=delivery.key[:16],
             outcome=ended.value if ended else "parked",
             attempts=attempts,
@@ -326,9 +392,14 @@ class Courier:
         )
 
 
-def _index(delivery: Delivery) -> str:
+def _index(delivery: Message) -> str:
     """Return where the delivery is claimed; the canary's claims are kept out of the analysts' sight."""
-    return alerts_index(delivery.alert.watch_id)
+    return ALERTS_INDEX if isinstance(delivery, Digest) else alerts_index(delivery.alert.watch_id)
+
+
+def _time_of(value: object) -> datetime | None:
+    """Return a time as the index gives it back."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
 def wait_seconds(attempts: int, error: SinkError | None) -> float:
@@ -371,4 +442,7 @@ def build(settings: Settings, services: Services) -> Courier:
     """Return the courier of the configured channels."""
     outbox = ElasticsearchSink(settings.elasticsearch, services.metrics)
     give_up = timedelta(hours=settings.alerts.give_up_after_hours)
-    return Courier(services, outbox, build_channels(settings, services.metrics), give_up)
+    after = timedelta(minutes=settings.alerts.digest_after_minutes)
+    limit = Limit(settings.alerts.max_per_hour, after)
+    channels = build_channels(settings, services.metrics)
+    return Courier(services, outbox, channels, give_up, limit)

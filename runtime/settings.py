@@ -157,6 +157,12 @@ class AlertSettings:
     give_up_after_hours: Annotated[float, Meta(gt=0, le=720)] = _setting(
         24.0, "an alert not delivered by then goes to the dead letters"
     )
+    max_per_hour: Annotated[int, Meta(ge=0, le=1000)] = _setting(
+        10, "alerts that one recipient gets in an hour; what is beyond comes in a digest; 0: no limit"
+    )
+    digest_after_minutes: Annotated[float, Meta(gt=0, le=1440)] = _setting(
+        15.0, "an alert beyond that limit waits so long for others before its digest is sent"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from runtime.clock import Clock, utc_now
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
 from schemas.canary import CANARY
-from sinks.channel import Delivery
+from sinks.channel import Digest, Message
 
 _log = get_logger("canary")
 
@@ -23,8 +23,10 @@ class CanaryChannel:
         # A process that has just started has missed none yet.
         metrics.canary_arrival.set(clock().timestamp())
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Message) -> None:
         """Take the canary's alert."""
+        if isinstance(delivery, Digest):
+            raise SinkRejected("send digest", CANARY, "the canary is never held back")
         alert = delivery.alert
         if alert.watch_id != CANARY:
             raise SinkRejected("send alert", CANARY, f"seen {alert.watch_id}, expected the canary")

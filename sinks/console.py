@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from sinks.channel import Delivery
+from sinks.channel import Delivery, Digest, Message
+from sinks.digest import digest_lines, digest_subject
 from sinks.wording import facts, isolated, one_line, quotes, subject, web_link
 
 
@@ -19,12 +20,18 @@ class ConsoleChannel:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Message) -> None:
         """Print the alert."""
-        self._console.print(panel(delivery))
+        is_digest = isinstance(delivery, Digest)
+        self._console.print(digest_panel(delivery) if is_digest else panel(delivery))
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+
+def digest_panel(digest: Digest) -> Panel:
+    """Return a digest as a panel."""
+    return Panel(Text("\n".join(digest_lines(digest))), title=Text(digest_subject(digest), "bold"))
 
 
 def panel(delivery: Delivery) -> Panel:

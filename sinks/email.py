@@ -10,7 +10,8 @@ import aiosmtplib
 
 from domain.errors import SinkRejected, SinkUnavailable
 from runtime.settings import SmtpSettings
-from sinks.channel import Delivery
+from sinks.channel import Delivery, Digest, Message
+from sinks.digest import digest_html, digest_subject, digest_text
 from sinks.wording import as_html, as_text, subject
 
 DEADLINE_SECONDS = 20.0
@@ -31,7 +32,7 @@ class EmailChannel:
         """The addresses."""
         return self._settings.to
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Message) -> None:
         """Hand one mail to the server."""
         settings = self._settings
         try:
@@ -74,20 +75,29 @@ def _context(settings: SmtpSettings) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=settings.ca_certs or None)
 
 
-def message(delivery: Delivery, sender: str) -> EmailMessage:
+def message(delivery: Message, sender: str) -> EmailMessage:
     """Return the mail: the same Message-ID at every attempt, so that a second copy is seen as one."""
-    alert = delivery.alert
     mail = EmailMessage()
-    mail["Subject"] = subject(alert)
+    is_digest = isinstance(delivery, Digest)
+    mail["Subject"] = digest_subject(delivery) if is_digest else subject(delivery.alert)
     mail["From"] = sender
     mail["To"] = delivery.recipient
-    mail["Date"] = format_datetime(alert.raised_at)
+    mail["Date"] = format_datetime(delivery.raised_at if is_digest else delivery.alert.raised_at)
     domain = parseaddr(sender)[1].rpartition("@")[2] or "vigie.invalid"
     mail["Message-ID"] = f"<{delivery.key}@{domain}>"
-    # All mails on one event make one thread, whatever their subject.
-    mail["References"] = f"<{alert.event.event_id}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Vigie-Event"] = alert.event.event_id
-    mail.set_content(as_text(alert, delivery.key))
-    mail.add_alternative(as_html(alert, delivery.key), subtype="html")
+    if is_digest:
+        mail.set_content(digest_text(delivery))
+        mail.add_alternative(digest_html(delivery), subtype="html")
+        return mail
+    return _alert_parts(mail, delivery, domain)
+
+
+def _alert_parts(mail: EmailMessage, delivery: Delivery, domain: str) -> EmailMessage:
+    event_id = delivery.alert.event.event_id
+    # All mails on one event make one thread, whatever their subject.
+    mail["References"] = f"<{event_id}@{domain}>"
+    mail["X-Vigie-Event"] = event_id
+    mail.set_content(as_text(delivery.alert, delivery.key))
+    mail.add_alternative(as_html(delivery.alert, delivery.key), subtype="html")
     return mail

@@ -15,7 +15,8 @@ from domain.errors import FetchError, SinkRejected, SinkUnavailable
 from runtime.clock import Clock, utc_now
 from runtime.http_guard import GuardPolicy, guarded_client
 from runtime.settings import WebhookSettings
-from sinks.channel import Delivery
+from sinks.channel import Digest, Message
+from sinks.digest import digest_bytes
 from sinks.wording import payload_bytes
 
 SIGNATURE_HEADER = "Vigie-Signature"
@@ -47,14 +48,18 @@ class WebhookChannel:
         """The names of the webhooks."""
         return tuple(self._webhooks)
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Message) -> None:
         """Post the alert; a 2xx answer is a delivery."""
         hook = self._webhooks.get(delivery.recipient)
         if hook is None:
             raise SinkRejected(
                 "post alert", delivery.recipient, "no webhook of that name in the settings"
             )
-        body = payload_bytes(delivery.alert, delivery.key)
+        body = (
+            digest_bytes(delivery)
+            if isinstance(delivery, Digest)
+            else payload_bytes(delivery.alert, delivery.key)
+        )
         headers = {
             "Content-Type": "application/json",
             KEY_HEADER: delivery.key,

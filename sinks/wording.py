@@ -113,23 +113,23 @@ def as_text(alert: AlertRaised, key: str) -> str:
 def as_html(alert: AlertRaised, key: str) -> str:
     """Return the alert as an HTML page: no script, no picture, nothing fetched from elsewhere."""
     rows = "".join(
-        f'<tr><th align="left" valign="top">{_e(f.label)}</th><td><bdi>{_e(one_line(f.value, 500))}</bdi></td></tr>'
+        f'<tr><th align="left" valign="top">{escaped(f.label)}</th><td><bdi>{escaped(one_line(f.value, 500))}</bdi></td></tr>'
         for f in facts(alert)
     )
     link = web_link(alert.article.url)
     title = _foreign(one_line(alert.article.title), alert.article, "p")
     if link:
-        title += f'<p><a href="{_e(link)}" rel="noreferrer">{_e(link)}</a></p>'
+        title += f'<p><a href="{escaped(link)}" rel="noreferrer">{escaped(link)}</a></p>'
     quoted = "".join(_foreign(q, alert.article, "blockquote") for q in quotes(alert))
-    why = "".join(f"<li>{_e(line)}</li>" for line in _why(alert))
+    why = "".join(f"<li>{escaped(line)}</li>" for line in _why(alert))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{_e(subject(alert))}</title></head>"
+        f"<title>{escaped(subject(alert))}</title></head>"
         '<body style="font-family:sans-serif;max-width:42em">'
-        f"<h2>{_e(subject(alert))}</h2><table>{rows}</table>{title}{quoted}"
+        f"<h2>{escaped(subject(alert))}</h2><table>{rows}</table>{title}{quoted}"
         f"<p>Why:</p><ul>{why}</ul>"
-        f'<p style="color:#666">Event {_e(alert.event.event_id)}, version {alert.event.version}; '
-        f"key {_e(key[:16])}</p></body></html>"
+        f'<p style="color:#666">Event {escaped(alert.event.event_id)}, version {alert.event.version}; '
+        f"key {escaped(key[:16])}</p></body></html>"
     )
 
 
@@ -183,8 +183,9 @@ def _why(alert: AlertRaised) -> Iterator[str]:
 def _foreign(text: str, article: CleanedArticle, tag: str) -> str:
     """Return text of the article in a tag that says its language and direction."""
     direction = "rtl" if article.lang in RTL_LANGUAGES else "ltr"
-    return f'<{tag} lang="{_e(article.lang)}" dir="{direction}">{_e(text)}</{tag}>'
+    return f'<{tag} lang="{escaped(article.lang)}" dir="{direction}">{escaped(text)}</{tag}>'
 
 
-def _e(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return foreign text for HTML."""
     return html.escape(text, quote=True)

@@ -172,15 +172,22 @@ class FakeIndex:
         *,
         size: int = 100,
         sort: Sequence[dict[str, Any]] = (),
+        fields: Sequence[str] | None = None,
     ) -> list[Found]:
-        """Understand the one query that `deliver` makes: pending and due."""
+        """Understand the queries that `deliver` makes: filters of terms and ranges, and what must not be."""
         self._maybe_fail()
-        due = query["bool"]["filter"][1]["range"]["next_attempt_at"]["lte"]
-        return [
+        wanted, unwanted = query["bool"]["filter"], query["bool"].get("must_not", [])
+        found = [
             Found(i, dict(d), self.sequence[index, i], 1)
             for (name, i), d in self.documents.items()
-            if name == index and d["state"] == "pending" and d["next_attempt_at"] <= due
-        ][:size]
+            if name == index
+            and all(_fits(d, f) for f in wanted)
+            and not any(_fits(d, f) for f in unwanted)
+        ]
+        for by in reversed(sort):
+            [(name, _)] = by.items()
+            found.sort(key=lambda f, name=name: f.source[name])  # type: ignore[misc]
+        return found[:size]
 
     def _store(self, key: tuple[str, str], document: dict[str, Any]) -> None:
         # Through JSON, as on the wire: times come back as text.
@@ -190,6 +197,20 @@ class FakeIndex:
     def _maybe_fail(self) -> None:
         if self.fail_next:
             raise self.fail_next.pop(0)
+
+
+def _fits(document: dict[str, Any], condition: dict[str, Any]) -> bool:
+    [(kind, body)] = condition.items()
+    [(name, value)] = body.items()
+    if name not in document:
+        return False
+    if kind == "term":
+        return bool(document[name] == value)
+    order = {
+        "lte": document[name] <= value.get("lte", ""),
+        "gte": document[name] >= value.get("gte", ""),
+    }
+    return all(order[bound] for bound in value)
 
 
 def _iso(document: dict[str, Any]) -> dict[str, Any]:

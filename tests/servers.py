@@ -136,6 +136,7 @@ class Pipeline:
             "VIGIE_DATA_DIR": str(self.folder / "data"),
             "VIGIE_WATCHES_DIR": str(watches),
             "VIGIE_CANARY__INTERVAL_SECONDS": "0",  # tests count articles; those of the canary set it
+            "VIGIE_ALERTS__MAX_PER_HOUR": "0",  # and every alert: those of the digest set it
         }
 
     @property

@@ -117,6 +117,8 @@ class Workspace:
                 "log": {"format": "json"},
                 # Every article of the demo is counted; one of our own would be one too many.
                 "canary": {"interval_seconds": 0},
+                # A year of news in a minute: the limit of an hour would put most of it into a digest.
+                "alerts": {"max_per_hour": 0},
                 "alerts.smtp": {
                     "host": HOST,
                     "port": smtp_port,

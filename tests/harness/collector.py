@@ -273,7 +273,7 @@ class MailCollector(_Collector):
         """Keep a mail and answer."""
         body = envelope.content
         assert isinstance(body, bytes)
-        headers = dict(message_from_bytes(body).items())
+        headers = {k: " ".join(v.split()) for k, v in message_from_bytes(body).items()}
         headers["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
         answer = self._note(headers.get("Message-ID", ""), headers, body)
         if answer.hangs:
