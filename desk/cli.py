@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "desk.commands.doctor",
     "dead-letters": "desk.commands.dead_letters",
     "events": "desk.commands.events",
+    "watch": "desk.commands.watch",
 }
 
 
