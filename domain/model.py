@@ -136,6 +136,8 @@ class Reading:
     themes: tuple[Theme, ...] = ()
     figures: tuple[str, ...] = ()
     periods: tuple[DateRange, ...] = ()  # every day, range or month the article tells, resolved
+    month_days: tuple[str, ...] = ()  # every day told without a year, as MM-DD
+    places: tuple[str, ...] = ()  # every city or site the article names, capitals left out
     names: tuple[str, ...] = ()  # consonant skeletons of names, the same in Arabic and Latin script
     is_recap: bool = False
     reasons: tuple[Reason, ...] = ()

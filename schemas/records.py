@@ -146,6 +146,8 @@ class ReadingInfo(_Record, frozen=True, kw_only=True):
     themes: list[str] = []
     figures: list[str] = []
     periods: list[DateRangeInfo] = []
+    month_days: list[str] = []
+    places: list[str] = []
     names: list[str] = []
     is_recap: bool = False
     reasons: list[ReasonInfo] = []

@@ -7,8 +7,8 @@ from domain.classify.document import anchor_day, build
 from domain.classify.logistic import load_model
 from domain.classify.relevance import explain, features
 from domain.classify.what import read_what
-from domain.classify.when import read_periods, read_when
-from domain.classify.where import read_where
+from domain.classify.when import read_month_days, read_periods, read_when
+from domain.classify.where import read_places, read_where
 from domain.classify.who import read_who
 from domain.knowledge import Knowledge
 from domain.model import Act, Article, Reading, Reason, Watch
@@ -49,6 +49,8 @@ def read(article: Article, watch: Watch, knowledge: Knowledge) -> Reading:
         themes=what.themes,
         figures=what.figures,
         periods=read_periods(document),
+        month_days=read_month_days(document),
+        places=read_places(document),
         names=what.names,
         is_recap=when.is_recap,
         reasons=(*why, act_reason, *when.reasons, *where.reasons, *who.reasons, *what.reasons),

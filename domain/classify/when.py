@@ -44,6 +44,12 @@ def read_periods(document: Document) -> tuple[DateRange, ...]:
     return tuple(found)[:MAX_PERIODS]
 
 
+def read_month_days(document: Document) -> tuple[str, ...]:
+    """Return the days told without a year, as MM-DD, in order, each once."""
+    told = (m.month_day for line in document.lines for m in line.dates if m.month_day)
+    return tuple(dict.fromkeys(f"{month:02}-{day:02}" for month, day in told))[:MAX_PERIODS]
+
+
 def read_when(document: Document, acts: ActReading, watch: Watch, ledger: Ledger) -> When:
     """Return the event's day, status and whether the article only recalls it."""
     anchor = anchor_day(document.article)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from domain.classify.acts import ActReading
 from domain.classify.document import Document
 from domain.classify.logistic import load_model
-from domain.classify.place_choice import PlaceCandidate, place_candidates
+from domain.classify.place_choice import CAPITALS, PlaceCandidate, place_candidates
 from domain.model import Place, Reason
+
+MAX_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ def read_where(document: Document, acts: ActReading) -> Where:
     shares = load_model("place").shares([c.values for c in candidates])
     best = max(range(len(candidates)), key=lambda i: (shares[i], -i))
     return _told(document, candidates[best], round(shares[best], 3))
+
+
+def read_places(document: Document) -> tuple[str, ...]:
+    """Return the cities and sites an article names, in order, each once; capitals stand for governments."""
+    named = (
+        p.city or p.name
+        for line in document.lines
+        for p in line.places
+        if p.kind in ("city", "site")
+    )
+    return tuple(dict.fromkeys(n for n in named if n not in CAPITALS))[:MAX_PLACES]
 
 
 def _told(document: Document, best: PlaceCandidate, share: float) -> Where:

@@ -12,6 +12,7 @@ from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
 from domain.classify.logistic import load_model
 from domain.gazetteer.ledger import Ledger
+from domain.gazetteer.spellings import spellings
 from domain.model import Act, Actor, Reason
 from domain.text.fold import fold_term
 
@@ -59,7 +60,6 @@ _NOT_FIRST = frozenset(
         "el",
         "los",
         "las",
-        "un",
         "una",
         "il",
         "lo",
@@ -71,6 +71,8 @@ _NOT_FIRST = frozenset(
         "l'",
     ]
 )
+# German writes every noun with a capital: there a name begins with a given name.
+_NOUNS_HAVE_CAPITALS = frozenset({"de"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,16 @@ def _suspects(document: Document, acts: ActReading, known: set[str]) -> list[Act
         if line.index not in keys or not line.has("suspect", "arrest", "extradite", "request"):
             continue
         for name in _names(document, line):
-            if not taken & set(name.split()) and fold_term(name.split()[0]) not in _NOT_FIRST:
+            if not taken & set(name.split()) and _may_be_name(name, document.article.lang):
                 names.setdefault(name)
     return [Actor(name, "person", "", "suspect", known=False) for name in list(names)[:6]]
+
+
+def _may_be_name(name: str, lang: str) -> bool:
+    first = fold_term(name.split()[0])
+    if lang in _NOUNS_HAVE_CAPITALS:
+        return first in spellings().given_names
+    return first not in _NOT_FIRST
 
 
 def _names(document: Document, line: Line) -> Iterable[str]:

@@ -15,7 +15,8 @@ from domain.model import DateRange, NewsEvent
 class Entry:
     """One known event: its record, the event its facts tell, how its day is known, its names.
 
-    `names` holds the skeletons of every fact by whether its script is Arabic; `span` the days its
+    `names` holds the skeletons of every fact by whether its script is Arabic; `places` the cities
+    and sites any of them names; `span` the days its
     facts tell when it lasted several.
     """
 
@@ -24,6 +25,7 @@ class Entry:
     date_basis: str
     weekday: int | None
     names: Mapping[bool, frozenset[str]]
+    places: frozenset[str]
     span: DateRange | None
 
 
@@ -100,4 +102,5 @@ def _entry(record: EventRecord) -> Entry:
     }
     spans = [f.event_date_range for f in record.facts if f.event_date_range and f.event_date]
     weekday = weekdays.pop() if len(weekdays) == 1 else None
-    return Entry(record, event, basis, weekday, names, spans[0] if spans else None)
+    places = frozenset(p for f in record.facts for p in f.places)
+    return Entry(record, event, basis, weekday, names, places, spans[0] if spans else None)

@@ -49,6 +49,8 @@ class Fact:
     is_recap: bool
     verdict: Verdict
     periods: tuple[DateRange, ...] = ()
+    month_days: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     version: int = 0
     changed: tuple[str, ...] = ()
@@ -97,6 +99,8 @@ def fact_from(article: Article, reading: Reading) -> Fact:
         figures=reading.figures,
         is_recap=reading.is_recap,
         periods=reading.periods,
+        month_days=reading.month_days,
+        places=reading.places,
         names=reading.names,
         verdict=Verdict.OFF,
     )

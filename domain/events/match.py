@@ -11,7 +11,7 @@ from datetime import date
 
 from domain.events.book import Entry
 from domain.events.fact import Fact, principals, services
-from domain.model import Act, Actor, DateRange, NewsEvent, Place, Reason, Status
+from domain.model import Act, Actor, DateRange, NewsEvent, Reason, Status
 from domain.taxonomy import FAMILY
 from domain.text.skeleton import skeleton
 
@@ -23,6 +23,7 @@ REPORT_LAG_DAYS = 4
 ARCHIVE_DAYS = 14
 SHORT_RANGE_DAYS = 60
 TOLD_TOO, MISREAD_DAYS = 0.6, 16
+NAMED_TOO, MONTH_DAY_TOO = 0.2, 1.5
 MAX_NAME_POINTS = 1.8
 _ACROSS_LEAST = 4
 # How many days one event of a family lasts, or is told about as going on.
@@ -54,7 +55,7 @@ def match(fact: Fact, entry: Entry) -> Match:
         _family(fact.act, event.act),
         _people(fact, event),
         _suspects(fact, event),
-        _place(fact.place, event.place),
+        _place(fact, entry),
         _themes(fact, event),
         _services(fact, event),
         _figures(fact, event),
@@ -135,6 +136,8 @@ def _one_sided(fact: Fact, event: NewsEvent, weekday: int | None) -> Reason:
     assert known is not None
     span = event.event_date_range if fact.event_date else fact.event_date_range
     told = weekday if fact.event_date else fact.weekday
+    if fact.event_date is None and f"{known:%m-%d}" in fact.month_days:
+        return Reason(rule, f"the article tells {known:%d %B} too", MONTH_DAY_TOO)
     if span and not span.earliest <= known <= span.latest:
         return Reason(
             rule, f"{known} outside {span.earliest} to {span.latest}", _outside(span, known)
@@ -217,12 +220,14 @@ def _suspects(fact: Fact, event: NewsEvent) -> Reason:
     return Reason("identity.suspects", "", 0.0)
 
 
-def _place(a: Place | None, b: Place | None) -> Reason:
-    rule = "identity.place"
+def _place(fact: Fact, entry: Entry) -> Reason:
+    rule, a, b = "identity.place", fact.place, entry.event.place
     if a is None or b is None:
         return Reason(rule, "place not told", 0.0)
     if a.name == b.name:
         return Reason(rule, f"both in {a.name}", 1.0)
+    if b.name in fact.places or a.name in entry.places:
+        return Reason(rule, f"{a.name} and {b.name}, named in both", NAMED_TOO)
     if a.country != b.country:
         return Reason(rule, f"{a.name} and {b.name}", -1.5)
     if a.lat is None or b.lat is None:

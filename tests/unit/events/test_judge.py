@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.events.book import Book
 from domain.events.codec import changed_shards, dump_shard, load_shards
 from domain.events.judge import judge
-from domain.model import Act, Article, Judgement, Reading, Status
+from domain.model import Act, Article, Judgement, Place, Reading, Status
 from domain.outcome import Verdict
 from tests.unit.events.builders import (
     HOST,
@@ -41,6 +41,7 @@ def verdicts(*told: Told) -> list[str]:
     return [j.verdict.value for j in run(*told)[0]]
 
 
+ARREST = Act.ARREST_EXTRADITION
 MEETING = (article("a", "2024-04-22", "nl"), reading("2024-04-22", HOST, guest("Gérald Darmanin")))
 TELLING = (article("b", "2024-04-22", "ar"), reading("2024-04-22", HOST, guest("Gérald Darmanin")))
 EARLIER = (article("c", "2020-10-16", "ar"), reading("2020-10-16", HOST, guest("Gérald Darmanin")))
@@ -242,3 +243,28 @@ def test_event_told_by_the_same_facts_is_the_same_in_any_order(told: list[Told])
         (str(e.event.event_date), e.event.act.value, tuple(sorted(a.name for a in e.event.actors)))
         for e in reference.open_entries()
     )
+
+
+def _place_points(judgement: Judgement) -> float:
+    return next(r.score or 0.0 for r in judgement.reasons if r.rule == "identity.place")
+
+
+def test_another_place_matters_less_when_the_article_names_the_events_too() -> None:
+    """A report that names the event's town beside the one read as its place is of that event."""
+    town = Place("Ifrane", "MA", 33.5, -5.1)
+    elsewhere = Place("Bordeaux", "FR", 44.8, -0.6)
+    first = (article("a", "2024-09-20"), reading("2024-09-19", act=ARREST, place=town))
+    misread = reading("2024-09-19", act=ARREST, place=elsewhere)
+    named = replace(misread, places=("Ifrane",))
+    told, _ = run(first, (article("b", "2024-09-21"), named))
+    apart, _ = run(first, (article("b", "2024-09-21"), misread))
+    assert _place_points(told[1]) > _place_points(apart[1])
+
+
+def test_a_day_without_a_year_joins_an_undated_article_to_its_event() -> None:
+    """ "Until 27 May", in an article without a date, is the 27 May of a known event."""
+    drill = (article("a", "2022-05-28"), reading("2022-05-27", act=Act.EXERCISE))
+    undated = reading(None, act=Act.EXERCISE, weekday=0, place=None)
+    assert verdicts(drill, (article("b", None), undated)) == ["NEW", "NEW"]
+    told = replace(undated, month_days=("05-27",))
+    assert verdicts(drill, (article("b", None), told))[1] != "NEW"

@@ -73,6 +73,8 @@ READINGS = st.builds(
     themes=st.lists(st.sampled_from(Theme), unique=True).map(tuple),
     date_basis=st.sampled_from(['', 'told']),
     figures=st.tuples(st.text(max_size=5)),
+    month_days=st.tuples(st.just("05-27")),
+    places=st.tuples(st.text(max_size=5)),
     names=st.tuples(st.text(max_size=5)),
     is_recap=st.booleans(),
     reasons=st.tuples(
