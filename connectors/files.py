@@ -64,8 +64,14 @@ def read_paths(
     for path in map(Path, paths):
         if path.is_dir():
             for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                if not any(part.startswith(".") for part in file.relative_to(path).parts):
-                    yield from _read_file(file, now, sniff=False)
+                if any(part.startswith(".") for part in file.relative_to(path).parts):
+                    continue
+                if not file.resolve().is_relative_to(path.resolve()):
+                    # A folder of strangers' files must not make us read and publish our own.
+                    detail = "a link that leads out of the folder"
+                    yield FileProblem(str(file), "unreadable", detail)
+                    continue
+                yield from _read_file(file, now, sniff=False)
         else:
             yield from _read_file(path, now, sniff=True)
 

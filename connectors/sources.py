@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from connectors.entries import web_url
 from connectors.listing import css_to_xpath, is_css
 from domain.errors import ConfigError
 from domain.model import LANGUAGES
+from domain.toml_text import load_toml
 from schemas.canary import CANARY
 
 MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS = 30.0, 86_400.0
@@ -61,8 +61,8 @@ def load_sources(path: Path | None = None) -> tuple[Source, ...]:
 def parse_sources(text: str, name: str = "sources.toml") -> tuple[Source, ...]:
     """Return the sources that a TOML text defines."""
     try:
-        table = msgspec.convert(tomllib.loads(text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as e:
+        table = msgspec.convert(load_toml(text), _File)
+    except ValueError as e:  # msgspec's ValidationError is one too
         raise ConfigError("read sources", name, str(e)) from e
     sources: list[Source] = []
     known: set[str] = set()

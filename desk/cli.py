@@ -8,6 +8,7 @@ import sys
 import typer
 
 from domain.errors import VigieError
+from runtime.inert import inert
 
 # name -> (module with a `run` function, or a Typer `app` for a group of commands)
 COMMANDS: dict[str, str] = {
@@ -35,6 +36,8 @@ def build_app(only: str | None = None) -> typer.Typer:
         name="vigie",
         no_args_is_help=True,
         add_completion=False,
+        # Typer's own tracebacks may show local variables, and settings are among them.
+        pretty_exceptions_enable=False,
         help="A lookout on the news: each new security-cooperation event announced once, and why.",
     )
 
@@ -60,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         build_app(only)(args=args, prog_name="vigie")
     except VigieError as e:
-        sys.stderr.write(f"vigie: {e}\n")
+        sys.stderr.write(inert(f"vigie: {e}", keep="\n") + "\n")
         raise SystemExit(2) from e
     except KeyboardInterrupt:
         sys.stderr.write("vigie: stopped\n")

@@ -34,6 +34,11 @@ def _table(title: str, columns: Iterable[tuple[str, int]]) -> Table:
     return table
 
 
+def cell(text: object, limit: int = 200) -> Text:
+    """Return foreign text as a cell: as text alone, since a bare string would be read as markup ("[red]", "[/x]")."""
+    return Text(foreign(str(text), limit))
+
+
 def foreign(text: str, limit: int = 200) -> str:
     """Return foreign text on one line, isolated where it runs from right to left."""
     line = one_line(text, limit)
@@ -45,7 +50,9 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     table = _table("", (("", 1), ("what", 8), ("seen", 10), ("what to do", 14)))
     for f in findings:
         mark = Text("✓", style="green") if f.is_well else Text("✗", style="bold red")
-        table.add_row(mark, f.what, one_line(f.seen), Text(f.to_do, style="yellow"))
+        table.add_row(
+            mark, cell(f.what), cell(f.seen), Text(one_line(f.to_do, 500), style="yellow")
+        )
     return table
 
 
@@ -67,13 +74,13 @@ def events_table(events: Sequence[Mapping[str, Any]], why: Mapping[str, str]) ->
     for event in sorted(events, key=lambda e: (day_of(e), e["event_id"])):
         act = event["act"]
         table.add_row(
-            f"{day_of(event)}\n{foreign(event.get('place', '-'))}",
+            Text(f"{day_of(event)}\n{foreign(event.get('place', '-'))}"),
             Text(spaced(act), style=ACT_STYLE.get(act, ""))
             + Text(f"\n{spaced(event['status'])}", style="dim"),
-            actors_of(event),
+            cell(actors_of(event)),
             "\n".join(spaced(t) for t in event.get("themes", ())) or "-",
             articles_of(event),
-            "\n".join(foreign(name) for name in event.get("source_ids", ())) or "-",
+            Text("\n".join(foreign(name) for name in event.get("source_ids", ())) or "-"),
             str(event.get("first_seen_at", ""))[:19].replace("T", "\n"),
             Text(foreign(why.get(event["event_id"], ""), WHY_CHARS), style="dim"),
         )
@@ -128,10 +135,10 @@ def articles_table(articles: Sequence[Mapping[str, Any]]) -> Table:
         verdict = a["verdict"]
         table.add_row(
             Text(verdict, style=VERDICT_STYLE.get(verdict, "")),
-            a.get("lang", ""),
-            str(a.get("published_at", "-"))[:10],
-            foreign(a.get("title", "")),
-            a.get("event_id", "-"),
+            cell(a.get("lang", "")),
+            cell(str(a.get("published_at", "-"))[:10]),
+            cell(a.get("title", "")),
+            cell(a.get("event_id", "-")),
         )
     return table
 
@@ -142,10 +149,10 @@ def dead_letters_table(letters: Iterable[Mapping[str, str]]) -> Table:
     table = _table("Dead letters", columns)
     for letter in letters:
         table.add_row(
-            letter["id"],
-            letter.get("at", "")[:19].replace("T", " "),
-            letter.get("stage", ""),
-            Text(letter.get("reason", ""), style="red"),
-            foreign(letter.get("message", "")),
+            cell(letter["id"]),
+            cell(letter.get("at", "")[:19].replace("T", " ")),
+            cell(letter.get("stage", "")),
+            Text(foreign(letter.get("reason", "")), style="red"),
+            cell(letter.get("message", "")),
         )
     return table

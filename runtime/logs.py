@@ -10,10 +10,15 @@ from typing import Any, TextIO
 
 import structlog
 
+from runtime.inert import inert
 from runtime.settings import LogSettings
 
 Event = MutableMapping[str, Any]
 MAX_VALUE_CHARS = 500
+MAX_TRACEBACK_CHARS = 6_000
+MAX_ITEMS = 50
+# What PLAIN sends is a password in clear, and at this level aiokafka logs each request: never below it.
+NEVER_DEBUGGED = ("aiokafka.conn", "aiokafka.client")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _SECRET_NAME = re.compile(r"passw|secret|api_?key|token|authorization|cookie", re.IGNORECASE)
 # user:password@ in an address, and the query of an address, where keys hide.
@@ -32,18 +37,42 @@ class Redactor:
         for key, value in event.items():
             if _SECRET_NAME.search(key):
                 event[key] = "***"
-            elif isinstance(value, str):
-                event[key] = self.clean(value)
-            elif isinstance(value, BaseException):
-                event[key] = self.clean(f"{type(value).__name__}: {value}")
+            elif key in {"exception", "stack"} and isinstance(value, str):
+                event[key] = self._traceback(value)
+            else:
+                event[key] = self._value(value)
         return event
 
+    def _value(self, value: Any) -> Any:
+        """Return a value with every text in it cleaned."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict):
+            return {
+                inert(str(k)): "***" if _SECRET_NAME.search(str(k)) else self._value(v)
+                for k, v in list(value.items())[:MAX_ITEMS]
+            }
+        if isinstance(value, list | tuple):
+            return [self._value(v) for v in value[:MAX_ITEMS]]
+        if isinstance(value, BaseException):
+            return self.clean(f"{type(value).__name__}: {value}")
+        return self.clean(value if isinstance(value, str) else str(value))
+
     def clean(self, text: str) -> str:
-        """Return the text without known secrets, credentials and queries, cut to a sane length."""
+        """Return the text on one line without known secrets, credentials and queries, cut to a sane length."""
+        text = inert(self._without_secrets(text[: 20 * MAX_VALUE_CHARS]))
+        return text if len(text) <= MAX_VALUE_CHARS else text[:MAX_VALUE_CHARS] + "…"
+
+    def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        text = _QUERY.sub(r"\1", _CREDENTIALS.sub("", text))
-        return text if len(text) <= MAX_VALUE_CHARS else text[:MAX_VALUE_CHARS] + "…"
+        return _QUERY.sub(r"\1", _CREDENTIALS.sub("", text))
+
+    def _traceback(self, text: str) -> str:
+        """Return the end of a traceback; each line is marked, so that none can pass for a line of the log."""
+        text = inert(self._without_secrets(text), keep="\n")
+        text = text if len(text) <= MAX_TRACEBACK_CHARS else "…" + text[-MAX_TRACEBACK_CHARS:]
+        return "\n".join(f"  | {line}" for line in text.splitlines())
 
 
 def setup_logs(
@@ -59,11 +88,14 @@ def setup_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_role(role),
     ]
-    last: list[Any] = (
-        [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+    # Not the console's own traceback, which shows the local variables of every frame, settings among them.
+    plain = structlog.dev.plain_traceback
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
         if as_json
-        else [redact, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)
     )
+    last: list[Any] = [structlog.processors.format_exc_info, redact, renderer]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -89,6 +121,8 @@ def setup_logs(
         logging.getLogger(name).setLevel(
             logging.WARNING if settings.level != "debug" else logging.DEBUG
         )
+    for name in NEVER_DEBUGGED:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _with_role(role: str) -> Any:

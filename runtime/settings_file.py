@@ -84,7 +84,7 @@ def _file_table(env: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], s
         raise SettingsError(
             [f"{CONFIG_VARIABLE}: seen {path}, expected a file that can be read: {e.strerror}"]
         ) from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as e:
         raise SettingsError([f"{path}: expected TOML: {e}"]) from e
 
 

@@ -8,7 +8,15 @@ import msgspec
 
 from schemas.records import AlertRaised
 from sinks.channel import Digest, HeldAlert
-from sinks.wording import PAYLOAD_VERSION, RTL_LANGUAGES, escaped, isolated, one_line, web_link
+from sinks.wording import (
+    PAYLOAD_VERSION,
+    RTL_LANGUAGES,
+    chat_line,
+    escaped,
+    isolated,
+    one_line,
+    web_link,
+)
 
 
 def held_alert(alert: AlertRaised, key: str) -> HeldAlert:
@@ -91,7 +99,7 @@ def _item(alert: HeldAlert) -> str:
 
 def digest_payload(digest: Digest) -> dict[str, Any]:
     """Return the JSON of a webhook (docs/alerts.md); `text` is what chat services show."""
-    heads = [f"• [{a.verdict}] {a.headline}" for a in digest.alerts]
+    heads = [f"• [{a.verdict}] {chat_line(a.headline)}" for a in digest.alerts]
     return {
         "payload_version": PAYLOAD_VERSION,
         "key": digest.key,

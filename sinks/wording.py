@@ -20,6 +20,8 @@ QUOTE_CHARS = 240
 MAX_REASONS = 8
 RTL_LANGUAGES = frozenset({"ar"})
 FIRST_STRONG, POP = "\u2068", "\u2069"  # Unicode isolates: Arabic cannot upset the line around it
+_LINK_ENDS = re.compile(r"[<>\"'`|\\^{}()\[\]]")
+_CHAT_SIGNS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "[": "(", "]": ")", "`": "'", "|": "¦"})
 _SPACES = re.compile(r"\s+")
 
 
@@ -44,12 +46,29 @@ def isolated(text: str) -> str:
 
 
 def web_link(url: str) -> str:
-    """Return the address if it is one a person may safely click, else ''."""
+    """Return the address if it is one a person may safely click, else ''.
+
+    No other scheme, no control or direction signs, no name before the host (`http://bank.test@other.test`). What
+    could end a link in HTML, Markdown or a chat is percent-encoded.
+    """
+    if any(c.isspace() or unicodedata.category(c) in {"Cc", "Cf", "Cs"} for c in url):
+        return ""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return url if parts.scheme in {"http", "https"} and parts.hostname else ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        return ""
+    return _LINK_ENDS.sub(lambda m: f"%{ord(m.group()):02X}", url)
+
+
+def chat_line(text: str) -> str:
+    """Return one line for a chat service, in which nothing is a mention, a link with another face or a tag.
+
+    Slack reads `<!channel>` and `<address|face>`, others `@everyone` and `[face](address)`: the signs are
+    replaced by their likes, because escapes differ from service to service.
+    """
+    return one_line(text).translate(_CHAT_SIGNS)
 
 
 def day_of(event: EventInfo) -> str:
@@ -62,8 +81,12 @@ def day_of(event: EventInfo) -> str:
 
 def subject(alert: AlertRaised) -> str:
     """Return the line a person reads first."""
-    mark = "NEW" if alert.verdict == "NEW" else "UPDATE"
-    return one_line(f"[{mark}] {alert.headline}")
+    return one_line(f"[{mark_of(alert)}] {alert.headline}")
+
+
+def mark_of(alert: AlertRaised) -> str:
+    """Return what kind of alert it is, as it stands before the headline."""
+    return "NEW" if alert.verdict == "NEW" else "UPDATE"
 
 
 def facts(alert: AlertRaised) -> list[Fact]:
@@ -144,7 +167,7 @@ def as_payload(alert: AlertRaised, key: str) -> dict[str, Any]:
         "watch_id": alert.watch_id,
         "verdict": alert.verdict,
         "headline": one_line(alert.headline),
-        "text": subject(alert) + (f"\n{link}" if link else ""),
+        "text": f"[{mark_of(alert)}] {chat_line(alert.headline)}" + (f"\n{link}" if link else ""),
         "event": _event_payload(alert.event),
         "article": {
             "article_id": article.article_id,

@@ -19,6 +19,7 @@ from domain.errors import ConfigError
 from domain.events.book import Book
 from domain.knowledge import Knowledge
 from domain.model import Reason
+from runtime.inert import inert
 
 # One colour per kind of evidence; later kinds are painted over earlier ones.
 COLOURS = {
@@ -76,8 +77,9 @@ def render(judged: Judged, book: Book) -> Group:
     """Return everything there is to say of one article, for the terminal."""
     article, judgement = judged.article, judged.judgement
     if article is None or judgement is None:
-        return Group(Text(f"{judged.row_id}: no article text was found", style="red"))
-    title = Text(ISOLATE + article.title + POP, style="bold")
+        row_id = inert(judged.row_id)
+        return Group(Text(f"{row_id}: no article text was found", style="red"))
+    title = Text(ISOLATE + inert(article.title) + POP, style="bold")
     body = _coloured(article.text, judgement.reasons)
     head = f"{judgement.verdict.value}  {article.lang}  score {judgement.reading.score:.3f}"
     parts: list[Any] = [Panel(Group(title, Text(), body), title=head), _legend()]
@@ -91,7 +93,8 @@ def render(judged: Judged, book: Book) -> Group:
 
 def _coloured(text: str, reasons: tuple[Reason, ...]) -> Text:
     """Return the text with evidence spans painted; each paragraph is isolated for right-to-left."""
-    shown = Text(text)
+    # Signs that a terminal obeys are blanked one by one, so that the offsets of the evidence hold.
+    shown = Text("".join(c if c == "\n" or inert(c) == c else " " for c in text))
     for kind, style in COLOURS.items():
         for reason in reasons:
             if reason.rule.split(".")[0] != kind:
@@ -113,9 +116,8 @@ def _legend() -> Text:
 def _reasons(reasons: tuple[Reason, ...]) -> Table:
     table = Table("rule", "what it saw", "points", title="why", title_justify="left")
     for r in reasons:
-        table.add_row(
-            r.rule, ISOLATE + r.detail + POP, "" if r.score is None else f"{r.score:+.2f}"
-        )
+        detail = Text(ISOLATE + inert(r.detail) + POP)
+        table.add_row(Text(r.rule), detail, "" if r.score is None else f"{r.score:+.2f}")
     return table
 
 
@@ -127,8 +129,8 @@ def _event(book: Book, event_id: str) -> Table:
     table.add_row("date", f"{when} ({event.status.value})")
     table.add_row("place", event.place.name if event.place else "not told")
     table.add_row("act", event.act.value)
-    table.add_row("actors", ", ".join(a.name for a in event.actors))
-    table.add_row("mentioned", ", ".join(a.name for a in event.mentioned))
+    table.add_row("actors", Text(inert(", ".join(a.name for a in event.actors))))
+    table.add_row("mentioned", Text(inert(", ".join(a.name for a in event.mentioned))))
     table.add_row("themes", ", ".join(t.value for t in event.themes))
     table.add_row("articles", str(len(event.members)))
     return table
@@ -142,5 +144,6 @@ def _compared(compared: tuple[tuple[str, float], ...], book: Book) -> Table:
     for event_id, score in compared:
         event = book.entries[event_id].event
         actors = ", ".join(a.name for a in event.actors[:3])
-        table.add_row(event_id, str(event.event_date), event.act.value, actors, f"{score:+.2f}")
+        told = (event_id, str(event.event_date), event.act.value, Text(inert(actors)))
+        table.add_row(*told, f"{score:+.2f}")
     return table

@@ -17,6 +17,7 @@ from connectors.feed_text import MAX_FEED_BYTES
 from connectors.feeds import Document
 from connectors.parser_pool import ParserPool
 from domain.errors import ConfigError, ParseError, VigieError
+from runtime.inert import inert
 
 PARSED_AT_ONCE = 8  # files; the pool's children are fewer, so that reading goes on while they work
 
@@ -57,7 +58,7 @@ async def _print_all(names: list[str], bounds: DateBounds, url: str, kind: str) 
             else:
                 failed += 1
                 sys.stdout.flush()
-                sys.stderr.write(f"vigie: {name}: {result}\n")
+                sys.stderr.write(inert(f"vigie: {name}: {result}") + "\n")
     sys.stdout.flush()
     return failed
 

@@ -15,6 +15,7 @@ from desk.commands.events import reasons_of
 from desk.ingest import STAGES, Sent, check_paths, send_paths, wait_through
 from desk.tables import articles_table, events_table
 from domain.errors import SinkUnavailable
+from runtime.inert import inert
 from runtime.logs import setup_logs
 from runtime.settings import Settings
 from runtime.settings_file import load_settings, secrets_of
@@ -44,9 +45,9 @@ def run(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         sent, behind = asyncio.run(_run(settings, paths, wait, timeout, progress))
     for problem in sent.problems:
-        console.print(str(problem), style="yellow", markup=False)
+        console.print(inert(str(problem)), style="yellow", markup=False)
     for refused in sent.refused:
-        console.print(f"not sent: {refused}", style="yellow", markup=False)
+        console.print(inert(f"not sent: {refused}"), style="yellow", markup=False)
     console.print(f"{len(sent.urls)} articles sent to {settings.kafka.bootstrap}", markup=False)
     if behind:
         raise SinkUnavailable(
