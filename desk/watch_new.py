@@ -18,6 +18,7 @@ CHANNELS = ("console", "webhook", "email")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MAX_NAME = 60
 _SUGGESTIONS = 3
+_ALIKE = 0.7  # of 1; "Morroco" and "Belgum" are above, "Atlantis" and "Albania" below
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ def country_code(told: str) -> str:
     for lang in LANGUAGES:
         for spelling in (text, text.title()):
             found = find_countries(spelling, lang)
-            if len(found) == 1 and (found[0].start, found[0].end) == (0, len(spelling)):
-                return found[0].code
+            whole = [m for m in found if (m.start, m.end, m.kind) == (0, len(spelling), "name")]
+            if whole:
+                return whole[0].code
     raise ConfigError("make watch", f"country {text!r}", _not_known(text, names))
 
 
 def _not_known(text: str, names: dict[str, str]) -> str:
     by_name = {name.lower(): code for code, name in names.items()}
-    near = difflib.get_close_matches(text.lower(), by_name, _SUGGESTIONS, cutoff=0.6)
+    near = difflib.get_close_matches(text.lower(), by_name, _SUGGESTIONS, cutoff=_ALIKE)
     if near:
         told = " or ".join(f"{names[by_name[n]]} ({by_name[n]})" for n in near)
         return f"not known, did you mean {told}?"
