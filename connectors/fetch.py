@@ -23,6 +23,7 @@ from runtime.http_guard import (
     FetchReason,
     GuardPolicy,
     Resolver,
+    check_url,
     guarded_client,
     parse_url,
     resolve,
@@ -216,6 +217,8 @@ class Fetcher:
         target, moved_to, permanent = parse_url(url), "", True
         left = self.options.total_seconds
         for _ in range(MAX_HOPS + 1):
+            # Before robots.txt: what will not be fetched gives no reason to ask its host for anything.
+            check_url(target, self.options.policy)
             if robots and self.options.obey_robots:
                 await self._check_robots(target)
             started = asyncio.get_running_loop().time()

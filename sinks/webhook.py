@@ -22,6 +22,7 @@ from sinks.wording import payload_bytes
 SIGNATURE_HEADER = "Vigie-Signature"
 KEY_HEADER = "Idempotency-Key"
 DEADLINE_SECONDS = 15.0
+SAID_SECONDS = 2.0
 MAX_ANSWER_BYTES = 4_096
 MAX_RETRY_AFTER_SECONDS = 3_600.0
 # The alert itself is at fault; every other refusal may end when somebody mends an address or a right.
@@ -86,7 +87,7 @@ class WebhookChannel:
                     "POST", hook.url, content=body, headers=dict(headers)
                 ) as answer,
             ):
-                return answer.status_code, answer.headers, await _start_of(answer)
+                return answer.status_code, answer.headers, await _said(answer)
         except TimeoutError as e:
             raise SinkUnavailable(
                 "post alert", hook.name, f"no answer in {DEADLINE_SECONDS:g} s"
@@ -102,6 +103,18 @@ class WebhookChannel:
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
+
+
+async def _said(answer: httpx.Response) -> str:
+    """Return the start of the answer's words; the status alone decides, so words that never end are cut off.
+
+    An alert that was taken with 200 and an endless or broken body would otherwise be sent again and again.
+    """
+    try:
+        async with asyncio.timeout(SAID_SECONDS):
+            return await _start_of(answer)
+    except (TimeoutError, httpx.HTTPError) as e:
+        return f"(words cut off: {type(e).__name__})"
 
 
 async def _start_of(answer: httpx.Response) -> str:

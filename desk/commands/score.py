@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,26 +14,41 @@ from rich.table import Table
 from bench.scorer import F1, Ratio, Scores, score
 from domain.errors import ConfigError
 
+MAX_LINE_BYTES = 20_000_000
+
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON-lines file; raises ConfigError naming file and line."""
     rows = []
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as e:
-        raise ConfigError("read JSON lines", str(path), e.strerror or str(e)) from e
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(path), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as e:
-            raise ConfigError("read JSON lines", f"{path}:{number}", str(e)) from e
+            # Half a surrogate pair could be read, and never be written again.
+            json.dumps(row, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as e:
+            raise ConfigError("read JSON lines", f"{path}:{number}", str(e)[:200]) from e
         if not isinstance(row, dict):
             seen = f"{type(row).__name__}, expected an object"
             raise ConfigError("read JSON lines", f"{path}:{number}", seen)
         rows.append(row)
     return rows
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file; raises ConfigError for one that no article fills, before it fills the memory."""
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(line) > MAX_LINE_BYTES:
+                    detail = f"line over {MAX_LINE_BYTES} bytes"
+                    raise ConfigError("read JSON lines", f"{path}:{number}", detail)
+                yield line
+    except OSError as e:
+        raise ConfigError("read JSON lines", str(path), e.strerror or str(e)) from e
 
 
 def run(

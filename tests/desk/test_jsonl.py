@@ -40,3 +40,16 @@ def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     path.write_bytes(b'\n{"id": "a"}\n\n')
     assert read_jsonl(path) == [{"id": "a"}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"id": "\\ud800"}\n', b'{"id": ' + b"9" * 5000 + b"}\n"],
+    ids=["half-a-surrogate-pair", "a-number-of-5000-digits"],
+)
+def test_what_could_not_be_written_again_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A value that breaks the output is told with its line before any work is done."""
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=":1"):
+        read_jsonl(path)
