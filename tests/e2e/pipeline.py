@@ -81,6 +81,7 @@ class Log:
     offset: int
     key: bytes | None
     value: bytes
+    at_ms: int = 0  # when it was sent
 
 
 @dataclass
@@ -160,7 +161,7 @@ async def _records(bootstrap: str, topic: str) -> list[Log]:
         while sum(map(len, found.values())) < sum(ends.values()):
             for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                 found[tp.partition] += [
-                    Log(tp.partition, r.offset, r.key, r.value) for r in records
+                    Log(tp.partition, r.offset, r.key, r.value, r.timestamp) for r in records
                 ]
     finally:
         await consumer.stop()
