@@ -10,13 +10,13 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 _CLIP = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """A logistic model: per feature its mean, spread and weight, and the intercept."""
 
@@ -33,9 +33,18 @@ class Model:
             (name, w * (values.get(name, 0.0) - mean) / spread) for name, mean, spread, w in rows
         ]
 
+    @cached_property
+    def _raw(self) -> tuple[float, dict[str, float]]:
+        """The same model over values as they are: what none of them gives, and what each gives by one."""
+        slopes = {n: w / s for n, s, w in zip(self.names, self.spreads, self.weights, strict=True)}
+        shift = sum(slopes[n] * m for n, m in zip(self.names, self.means, strict=True))
+        return self.intercept - shift, slopes
+
     def log_odds(self, values: Mapping[str, float]) -> float:
         """Return the log-odds of a yes, within what floats can raise e to."""
-        z = self.intercept + sum(term for _, term in self.terms(values))
+        z, slopes = self._raw
+        for name, value in values.items():
+            z += slopes.get(name, 0.0) * value
         return max(-_CLIP, min(_CLIP, z))
 
     def probability(self, values: Mapping[str, float]) -> float:
