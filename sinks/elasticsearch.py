@@ -83,6 +83,7 @@ class ElasticsearchSink:
         self._settings, self._metrics = settings, metrics
         self._client = open_client(settings)
         self._health: asyncio.Task[None] | None = None
+        self._write_refused = False  # on a full disk everything but writing goes well
 
     async def close(self) -> None:
         """Stop probing and disconnect; safe to call twice."""
@@ -127,6 +128,7 @@ class ElasticsearchSink:
                 "create document",
                 index,
                 self._client.create(index=index, id=document_id, document=document),
+                writes=True,
             )
         except ConflictError:
             return IndexOutcome.ALREADY
@@ -147,6 +149,7 @@ class ElasticsearchSink:
                     version=version,
                     version_type="external",
                 ),
+                writes=True,
             )
         except ConflictError:
             return IndexOutcome.ALREADY
@@ -175,6 +178,7 @@ class ElasticsearchSink:
                     if_seq_no=found.seq_no,
                     if_primary_term=found.primary_term,
                 ),
+                writes=True,
             )
         except ConflictError:
             return None
@@ -254,12 +258,14 @@ class ElasticsearchSink:
             absent += [] if found else [f"index {index}"]
         return absent
 
-    async def _call(self, what: str, subject: str, call: Any) -> Any:
+    async def _call(self, what: str, subject: str, call: Any, *, writes: bool = False) -> Any:
         """Await one call and sort its errors; records whether the sink is up."""
         try:
             answer = await call
         except ApiError as e:
-            self._up(e.status_code not in NO_SERVICE and e.status_code < 500)
+            served = e.status_code not in NO_SERVICE and e.status_code < 500
+            self._write_refused = not served if writes else self._write_refused
+            self._up(served)
             if e.status_code == 401:
                 raise NotAdmittedError(what, self._where, self._refused()) from e
             raise _sorted(what, subject, e) from e
@@ -269,6 +275,7 @@ class ElasticsearchSink:
         except TransportError as e:
             self._up(False)
             raise SinkUnavailable(what, subject, f"{type(e).__name__}: {e.message}") from e
+        self._write_refused &= not writes
         self._up(True)
         return answer
 
@@ -292,8 +299,9 @@ class ElasticsearchSink:
         )
 
     def _up(self, is_up: bool) -> None:
+        """Note whether the sink is up; one that answers every question and takes no document is not."""
         if self._metrics is not None:
-            self._metrics.sink_up.labels(SINK).set(1 if is_up else 0)
+            self._metrics.sink_up.labels(SINK).set(1 if is_up and not self._write_refused else 0)
 
 
 class ConflictError(SinkRejected):

@@ -119,3 +119,26 @@ async def test_the_gauge_follows_the_answers(stub: Stub) -> None:
     with pytest.raises(SinkRejected):
         await create(stub, metrics)
     assert is_up() == 1
+
+
+async def test_an_index_that_answers_and_takes_no_document_is_down(stub: Stub) -> None:
+    """A full disk: writes are refused while every probe succeeds. `sink_up` is 0 until a write is taken."""
+    metrics = Metrics("index")
+    sink = ElasticsearchSink(ElasticsearchSettings(urls=(stub.url,)), metrics)
+
+    def is_up() -> float | None:
+        return metrics.registry.get_sample_value("vigie_sink_up", {"sink": "elasticsearch"})
+
+    try:
+        stub.status = 429
+        with pytest.raises(SinkUnavailable):
+            await sink.create("news-articles-2025.04", "id-1", {"title": "x"})
+        assert is_up() == 0
+        stub.status = 200
+        await sink.health()
+        assert is_up() == 0, "the probe knows nothing of writes"
+        stub.status = 201
+        await sink.create("news-articles-2025.04", "id-1", {"title": "x"})
+        assert is_up() == 1
+    finally:
+        await sink.close()
