@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import ssl
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +23,22 @@ from domain.outcome import IndexOutcome
 from runtime.logs import get_logger
 from runtime.metrics import Metrics
 from runtime.settings import ElasticsearchSettings
-from schemas.indices import COMPONENT, FIRST_INDICES, TEMPLATES, Document, template
+from schemas.generations import alias_of, live
+from schemas.indices import (
+    ARTICLES_ALIAS,
+    COMPONENT,
+    EVENTS_ALIAS,
+    FIRST_INDICES,
+    TEMPLATES,
+    Document,
+    template,
+)
 
 SINK = "elasticsearch"
 REFUSED = frozenset({400, 413, 422})
 HEALTH_EVERY_SECONDS = 5.0
+# How long to believe where a name leads; that an index was closed for a newer one is found out at once.
+LOOK_EVERY_SECONDS = 30.0
 # Answers by which we know that nothing can be stored: no account, no right (or a full disk), too busy.
 NO_SERVICE = frozenset({401, 403, 429})
 
@@ -83,6 +96,8 @@ class ElasticsearchSink:
         self._settings, self._metrics = settings, metrics
         self._client = open_client(settings)
         self._health: asyncio.Task[None] | None = None
+        self._live: dict[str, str] = {}
+        self._looked_at = -math.inf
         self._write_refused = False  # on a full disk everything but writing goes well
 
     async def close(self) -> None:
@@ -121,29 +136,40 @@ class ElasticsearchSink:
         )
         return answer
 
+    async def behind(self, alias: str) -> list[str]:
+        """Return the names of the indices behind an alias, sorted; none if there is no such alias."""
+        try:
+            answer = await self._call(
+                "read alias", alias, self._client.indices.get_alias(name=alias)
+            )
+        except MissingError:
+            return []
+        return sorted(answer)
+
     async def create(self, index: str, document_id: str, document: Document) -> IndexOutcome:
         """Store a document under an id that no other document will ever have."""
-        try:
+
+        async def write(place: str) -> None:
             await self._call(
                 "create document",
-                index,
-                self._client.create(index=index, id=document_id, document=document),
+                place,
+                self._client.create(index=place, id=document_id, document=document),
                 writes=True,
             )
-        except ConflictError:
-            return IndexOutcome.ALREADY
-        return IndexOutcome.INDEXED
+
+        return await self._write(index, write)
 
     async def put_version(
         self, index: str, document_id: str, document: Document, version: int
     ) -> IndexOutcome:
         """Store a document unless the same or a newer version of it is there."""
-        try:
+
+        async def write(place: str) -> None:
             await self._call(
                 "index document",
-                index,
+                place,
                 self._client.index(
-                    index=index,
+                    index=place,
                     id=document_id,
                     document=document,
                     version=version,
@@ -151,9 +177,36 @@ class ElasticsearchSink:
                 ),
                 writes=True,
             )
+
+        return await self._write(index, write)
+
+    async def _write(self, name: str, write: Callable[[str], Awaitable[None]]) -> IndexOutcome:
+        """Write to the index of a name; when `vigie reindex` closed the one we knew, to its successor."""
+        place = await self._place(name)
+        try:
+            try:
+                await write(place)
+            except ClosedError:
+                self._looked_at = -math.inf
+                successor = await self._place(name)
+                if successor == place:
+                    raise
+                _log.info("index was rebuilt", name=name, was=place, now=successor)
+                await write(successor)
         except ConflictError:
             return IndexOutcome.ALREADY
         return IndexOutcome.INDEXED
+
+    async def _place(self, name: str) -> str:
+        """Return the index that a name stands for now, as the aliases tell (schemas.generations)."""
+        if not alias_of(name):
+            return name
+        if time.monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
+            self._live = live(
+                [*await self.behind(ARTICLES_ALIAS), *await self.behind(EVENTS_ALIAS)]
+            )
+            self._looked_at = time.monotonic()
+        return self._live.get(name, name)
 
     async def get(self, index: str, document_id: str) -> Found | None:
         """Return a document as it is now, or None."""
@@ -223,8 +276,11 @@ class ElasticsearchSink:
         """Make everything written so far visible to searches."""
         await self._call("refresh", index, self._client.indices.refresh(index=index))
 
-    async def provision(self) -> None:
-        """Put the templates, and make the first indices with their aliases where they are missing."""
+    async def provision(self) -> list[str]:
+        """Put the templates, make the first indices with their aliases, and teach the others new fields.
+
+        Returns what an index of today cannot be taught, in words: that takes `vigie reindex`.
+        """
         replicas = self._settings.replicas
         cluster, indices = self._client.cluster, self._client.indices
         base = _arguments(template(COMPONENT, replicas))
@@ -235,7 +291,7 @@ class ElasticsearchSink:
             body = _arguments(template(name, replicas))
             await self._call("put template", name, indices.put_index_template(name=name, **body))
         for index, alias in FIRST_INDICES.items():
-            if await self._call("look for index", index, indices.exists(index=index)):
+            if await self._is_there(index, alias):
                 continue
             with contextlib.suppress(SinkRejected):  # another process was quicker
                 await self._call(
@@ -243,6 +299,30 @@ class ElasticsearchSink:
                 )
             if not await self._call("look for index", index, indices.exists(index=index)):
                 raise ConfigError("make index", index, "still absent")
+        return [told for name in TEMPLATES for told in await self._teach(name)]
+
+    async def _is_there(self, index: str, alias: str) -> bool:
+        """Return whether a first index is there: itself, or what it was rebuilt as."""
+        is_there = await self._call(
+            "look for index", index, self._client.indices.exists(index=index)
+        )
+        return bool(is_there) or bool(await self.behind(alias))
+
+    async def _teach(self, alias: str) -> list[str]:
+        """Add the template's fields to the indices behind an alias: strict ones would refuse what new code writes."""
+        fields = template(COMPONENT)["template"]["mappings"]["properties"]
+        fields = fields | template(alias)["template"]["mappings"]["properties"]
+        refused = []
+        for index in await self.behind(alias):
+            try:
+                await self._call(
+                    "add fields",
+                    index,
+                    self._client.indices.put_mapping(index=index, properties=fields),
+                )
+            except SinkRejected as e:
+                refused.append(f"{index}: {e.detail}")
+        return refused
 
     async def missing(self) -> list[str]:
         """Return what `provision` would make and is not there."""
@@ -253,9 +333,8 @@ class ElasticsearchSink:
                 "look for template", name, indices.exists_index_template(name=name)
             )
             absent += [] if found else [f"template {name}"]
-        for index in FIRST_INDICES:
-            found = await self._call("look for index", index, indices.exists(index=index))
-            absent += [] if found else [f"index {index}"]
+        for index, alias in FIRST_INDICES.items():
+            absent += [] if await self._is_there(index, alias) else [f"index {index}"]
         return absent
 
     async def _call(self, what: str, subject: str, call: Any, *, writes: bool = False) -> Any:
@@ -312,6 +391,10 @@ class NotAdmittedError(SinkUnavailable):
     """The index is there, and does not know us or is not who we trust."""
 
 
+class ClosedError(SinkUnavailable):
+    """A 403 that says the index takes no writes any more: it was rebuilt, or an operator closed it."""
+
+
 class MissingError(SinkUnavailable):
     """A 404: no such document or index."""
 
@@ -324,6 +407,8 @@ def _sorted(what: str, subject: str, error: ApiError) -> SinkRejected | SinkUnav
         return MissingError(what, subject, detail)
     if error.status_code in REFUSED:
         return SinkRejected(what, subject, detail)
+    if error.status_code == 403 and "cluster_block_exception" in detail:
+        return ClosedError(what, subject, detail)
     wait = _retry_after(error)
     return SinkUnavailable(what, subject, detail, retry_after_seconds=wait)
 

@@ -49,16 +49,6 @@ class Written:
 class IndexAdmin(ElasticsearchSink):
     """ElasticsearchSink with what an operator may do beyond what the roles do."""
 
-    async def behind(self, alias: str) -> list[str]:
-        """Return the names of the indices behind an alias, sorted; none if there is no such alias."""
-        try:
-            answer = await self._call(
-                "read alias", alias, self._client.indices.get_alias(name=alias)
-            )
-        except MissingError:
-            return []
-        return sorted(answer)
-
     async def named(self, pattern: str) -> list[str]:
         """Return the names of the indices that match a pattern, sorted."""
         answer = await self._call(

@@ -77,9 +77,13 @@ async def _provision(
 
         sink = ElasticsearchSink(settings.elasticsearch)
         try:
-            await sink.provision()
+            refused = await sink.provision()
         finally:
             await sink.close()
+        for told in refused:
+            console.print(
+                f"fields not added: {told}: run `vigie reindex`", style="yellow", markup=False
+            )
         console.print(
             f"[green]✓[/] templates and indices on {', '.join(settings.elasticsearch.urls)}"
         )
