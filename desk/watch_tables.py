@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -28,20 +29,25 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
+def _plain(text: str) -> Text:
+    """Return text that came from a file: no control characters, and brackets are no markup."""
+    return Text(one_line(text))
+
+
 def watches_table(watches: Mapping[str, Watch], folder: Path) -> Table:
     """Return the watches of a folder, one line each."""
     names = country_names()
     table = _table(
-        f"Watches in {folder}", "watch", "parties", "threshold", "alerts", "labelled set"
+        escape(f"Watches in {folder}"), "watch", "parties", "threshold", "alerts", "labelled set"
     )
     for stem, watch in watches.items():
         sides = " and ".join(names.get(code, code) for code in watch.parties)
         has_set = any((folder / f"{stem}.test{end}").exists() for end in (".jsonl", ""))
         table.add_row(
-            Text(stem, style="bold"),
-            one_line(sides),
+            Text(one_line(stem), style="bold"),
+            _plain(sides),
             f"{watch.relevance_threshold:g}",
-            one_line(", ".join(watch.channels)),
+            _plain(", ".join(watch.channels)),
             Text("yes", style="green") if has_set else Text("no", style="yellow"),
         )
     return table
@@ -55,7 +61,11 @@ def points_table(points: Iterable[Point]) -> Table:
         if point.is_wrong:
             mark = Text("✗", style="bold red")
         table.add_row(
-            mark, point.watch, point.what, one_line(point.seen), Text(point.to_do, style="yellow")
+            mark,
+            _plain(point.watch),
+            _plain(point.what),
+            _plain(point.seen),
+            Text(point.to_do, style="yellow"),
         )
     return table
 
@@ -63,7 +73,7 @@ def points_table(points: Iterable[Point]) -> Table:
 def trial_table(trial: Trial) -> Table:
     """Return each labelled article: what was wanted, what was said, what is wrong."""
     table = Table(
-        title=f"{trial.watch.watch_id}: {len(trial.tried)} labelled articles",
+        title=f"{escape(trial.watch.watch_id)}: {len(trial.tried)} labelled articles",
         title_style="bold", box=box.SIMPLE_HEAD, expand=True, pad_edge=False,
     )  # fmt: skip
     # Only the last column gives way on a narrow terminal.
@@ -76,8 +86,8 @@ def trial_table(trial: Trial) -> Table:
         told = _told(one)
         table.add_row(
             _mark(one),
-            str(one.row["id"]),
-            str(one.row.get("lang") or one.line["lang"]),
+            _plain(str(one.row["id"])),
+            _plain(str(one.row.get("lang") or one.line["lang"])),
             _wanted(one),
             Text(verdict, style=VERDICT_STYLE.get(verdict, "")),
             f"{one.line['score']:.2f}",
@@ -104,7 +114,9 @@ def _told(one: Tried) -> Text:
     if not one.known:
         return Text(faults, style="red")
     if not faults:
-        return Text(f"no fault now, take its known_fault away: {one.known}", style="yellow")
+        return Text(
+            f"no fault now, take its known_fault away: {one_line(one.known)}", style="yellow"
+        )
     return Text(f"known ({one_line(one.known)}): {faults}", style="yellow")
 
 

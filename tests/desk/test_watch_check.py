@@ -72,6 +72,8 @@ def test_thin_knowledge_is_named_and_no_fault(
         (('["MA", "ES"]', '["MA", "MA"]'), "name two countries"),
         (("relevance_threshold = 0.5", "relevance_threshold = 5"), "mend the file"),
         (("parties", "partys"), "unknown keys"),
+        (('["console"]', '["[/bold]"]'), "[/bold]"),
+        (('["console"]', '["\\u001b[31m"]'), "expected of console"),
         (("[alerts]", "[alerts"), "mend the file"),
     ],
 )
@@ -86,6 +88,8 @@ def test_watch_that_cannot_be_used_is_wrong(
     said = capsys.readouterr().out
     assert "✗" in said
     assert told in said
+    assert "\x1b[31m" not in said
+    assert status("list", "--folder", str(tmp_path)) in (0, 1)
 
 
 def test_bytes_that_are_no_text_are_wrong_and_the_others_are_read(tmp_path: Path) -> None:

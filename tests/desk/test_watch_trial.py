@@ -185,7 +185,7 @@ def test_known_fault_is_shown_and_does_not_fail(knowledge: Knowledge) -> None:
     """A fault that is written down passes; once it is gone the table asks to take the words away."""
     watch = find_watch("morocco-france")
     known = {**BELGIUM[4], "relevant": True, "event_id": "match", "known_fault": "a match"}
-    gone = {**BELGIUM[5], "known_fault": "never was one"}
+    gone = {**BELGIUM[5], "id": "[/odd]\x1b[2J", "known_fault": "never was one"}
     trial = try_watch(watch, [known, gone], knowledge)
     assert trial.is_passed
     assert trial.tried[0].faults
@@ -194,6 +194,8 @@ def test_known_fault_is_shown_and_does_not_fail(knowledge: Knowledge) -> None:
         console.print(trial_table(trial), figures_table(trial), closing_line(trial))
     said = shown.get()
     assert "known (a match)" in said
+    assert "[/odd]" in said
+    assert "\x1b[2J" not in said
     assert "take its known_fault away" in said
     assert "1 of 2 articles pass, 1 with a known fault" in said
 
