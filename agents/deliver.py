@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,6 +63,7 @@ class Courier:
         channels: Iterable[Channel],
         give_up_after: timedelta = timedelta(hours=24),
         limit: Limit | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services, self._outbox = services, outbox
         lease = timedelta(seconds=LEASE_SECONDS)
@@ -71,12 +72,13 @@ class Courier:
         self._give_up_after = give_up_after
         self._claimed: set[str] = set()  # claimed here and not tried yet
         self._tried: dict[str, Attempt] = {}  # tried here and not marked yet
-        self._asked: dict[
-            str, Document
-        ] = {}  # claims of which no answer said whether they were made
-        self._unmarked: dict[
-            str, Attempt
-        ] = {}  # as `_tried`, of what was parked: no record brings it again
+        # Claims of which no answer said whether they were made.
+        self._asked: dict[str, Document] = {}
+        # As `_tried`, of what was parked: no record brings it again.
+        self._unmarked: dict[str, Attempt] = {}
+        # When what was parked here is due: a clock that is set back must not stop it.
+        self._parked_until: dict[str, float] = {}
+        self._monotonic = monotonic
         self._retrying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -209,6 +211,7 @@ class Courier:
         attempts = int(found.source.get("attempts", 0)) + 1
         change: Document = {"attempts": attempts}
         ended: DeliverOutcome | None = None
+        self._parked_until.pop(delivery.key, None)
         if attempt.error is None:
             change |= {"state": "sent", "sent_at": now}
             is_digest = isinstance(delivery, Digest)
@@ -219,6 +222,7 @@ class Courier:
             ended = DeliverOutcome.DEAD_LETTER
         else:
             wait = wait_seconds(attempts, attempt.error)
+            self._parked_until[delivery.key] = self._monotonic() + wait
             change |= {
                 "next_attempt_at": now + timedelta(seconds=wait),
                 "last_error": str(attempt.error),
@@ -313,8 +317,18 @@ class Courier:
         due = await self._outbox.search(
             ALERTS_INDEX, query, size=RETRY_BATCH, sort=[{"next_attempt_at": "asc"}]
         )
+        due += await self._overdue({found.id for found in due})
         tried = await asyncio.gather(*(self._retry(found, now) for found in due))
         return sum(tried)
+
+    async def _overdue(self, known: set[str]) -> list[Found]:
+        """Return what was parked here and has waited long enough, though by the clock its time is still to come."""
+        now = self._monotonic()
+        overdue = [k for k, at in self._parked_until.items() if at <= now and k not in known]
+        found = [await self._outbox.get(ALERTS_INDEX, key) for key in overdue[:RETRY_BATCH]]
+        for key in overdue[:RETRY_BATCH]:
+            self._parked_until.pop(key, None)
+        return [f for f in found if f is not None and f.source.get("state") == "pending"]
 
     async def send_digests(self) -> int:
         """Send what was held back and has waited long enough; return how many digests that made."""

@@ -200,6 +200,21 @@ async def test_an_outage_of_the_claim_store_sends_nothing_twice() -> None:
     assert desk.counted("console", "sent") == 1
 
 
+async def test_a_parked_alert_goes_out_though_the_clock_was_set_back() -> None:
+    """By the clock its time is an hour away; by the time that has passed it is due."""
+    desk, passed = Desk(), [0.0]
+    desk.courier._monotonic = lambda: passed[0]
+    desk.webhook.answers = [DOWN]
+    await desk.courier.handle(record(alert(channels=("webhook",))))
+    desk.clock.forward(-3600)
+    assert await desk.courier.retry_parked() == 0, "it waits its second all the same"
+    passed[0] += 1.0
+    assert await desk.courier.retry_parked() == 1
+    assert (len(desk.webhook.taken), desk.state_of("webhook")) == (1, "sent")
+    desk.clock.forward(7200)
+    assert await desk.courier.retry_parked() == 0
+
+
 async def test_a_watch_that_names_no_configured_channel_tells_nobody() -> None:
     """Nothing is claimed, nothing fails; the log and `vigie doctor` say so."""
     desk = Desk()
