@@ -23,7 +23,8 @@ FIRST_FEEDS = datetime(1995, 1, 1, tzinfo=UTC)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BLANKS = re.compile(r"\s+")
 _NOT_LANG = re.compile(r"[^a-zA-Z0-9-]")
-_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
+# Never part of an address as it is sent; what could end a tag or an attribute where the link is shown is among it.
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\<>\"]")
 
 
 class ParseReason(StrEnum):

@@ -7,11 +7,13 @@ cut or refused here, before any of them sees it.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from html.entities import name2codepoint
 
 from connectors.entries import MAX_ENTRIES, ParseReason
 from domain.errors import ParseError
+from domain.text.decode import decode_html
 
 MAX_FEED_BYTES = 5_000_000
 MAX_AUTHOR_TEXT = 500
@@ -46,6 +48,9 @@ for _codec, _labels in {
     for _label in _labels.split():
         _CODECS[_label] = _codec
 
+# Labels that stand for the wrong thing so often that the bytes are asked; "utf-16" readable as ASCII is none.
+_DOUBTED = frozenset({"utf-8", "utf-16", "cp1252", "iso-8859-15", "cp1256", "iso-8859-6"})
+
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._\-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>", re.DOTALL)
 _ROOT = re.compile(r"<[A-Za-z_]")
@@ -69,10 +74,10 @@ def codec_for(label: str) -> str | None:
 
 
 def decode(body: bytes, charset: str = "") -> str:
-    """Return the text: byte order mark, then the document's own word, then the header's, then UTF-8.
+    """Return the text: byte order mark, then UTF-8 if it is that, then what the labels and the bytes agree on.
 
-    A label that fails on the bytes is passed over; what fits nothing is read as windows-1252, in
-    which every byte means something.
+    Labels are often wrong: an Arabic feed in windows-1256 that says UTF-8, a UTF-8 one that says ISO-8859-1. For the
+    charsets of our languages the bytes decide, as for pages (`domain.text.decode`); a label of another is believed.
     """
     for mark, codec in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -83,21 +88,16 @@ def decode(body: bytes, charset: str = "") -> str:
             return body.decode(codec, "replace")
     if body[:4].count(0) == 2 and b"<" in body[:4]:  # UTF-16 without a mark
         return body.decode("utf-16-be" if body[0] == 0 else "utf-16-le", "replace")
+    with contextlib.suppress(UnicodeDecodeError):
+        return body.decode("utf-8")
     declared = _DECLARED.match(body[:400])
-    labels = [declared[1].decode("ascii") if declared else "", charset, "utf-8"]
-    for label in labels:
+    for label in (declared[1].decode("ascii") if declared else "", charset):
         codec = codec_for(label) or ""
-        if not codec or codec == "utf-16":  # a declaration readable as ASCII is not UTF-16
+        if not codec or codec in _DOUBTED:
             continue
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             return body.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    # Mostly UTF-8 with a few broken bytes is UTF-8; otherwise the Western guess.
-    text = body.decode("utf-8", "replace")
-    if text.count("\ufffd") * 50 < len(text):
-        return text
-    return body.decode(codec_for(charset) or "cp1252", "replace")
+    return decode_html(body, charset)
 
 
 def check_size(body: bytes, subject: str) -> None:

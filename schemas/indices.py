@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -26,6 +27,7 @@ TEMPLATES = ("news-articles", "news-events", "news-alerts")
 # Fixed first indices; those of the articles are made by their template, month by month.
 FIRST_INDICES = {EVENTS_INDEX: EVENTS_ALIAS, ALERTS_INDEX: ALERTS_ALIAS}
 MAX_REASONS = 40
+_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 
 Document = dict[str, Any]
 
@@ -50,6 +52,15 @@ def article_document_id(article_id: str, watch_id: str) -> str:
     return hashlib.sha256(f"{article_id}|{watch_id}".encode()).hexdigest()
 
 
+def inert(text: str) -> str:
+    """Return the words with no tag in them, each character in its place: spans still fit.
+
+    Words may spell a tag (an article on HTML, a feed that escapes its script). Our own mails and pages escape;
+    whoever else reads the index may not.
+    """
+    return _TAG_START.sub("‹", text)
+
+
 def article_document(judged: JudgedArticle) -> Document:
     """Return the document of a judged article; its text stands in the fields of its own language."""
     article, reading = judged.article, judged.reading
@@ -71,9 +82,9 @@ def article_document(judged: JudgedArticle) -> Document:
             },
             "lang": article.lang,
             "lang_confidence": article.lang_confidence,
-            "title": article.title,
-            f"title_{lang}": article.title,
-            f"text_{lang}": article.text,
+            "title": inert(article.title),
+            f"title_{lang}": inert(article.title),
+            f"text_{lang}": inert(article.text),
             "content_hash": article.content_hash,
             "fetched_at": article.fetched_at,
             "first_seen_at": article.first_seen_at,
@@ -126,7 +137,7 @@ def event_document(change: EventChanged) -> Document:
                 _present(
                     {
                         "article_id": m.article_id,
-                        "title": m.title,
+                        "title": inert(m.title),
                         "lang": m.lang,
                         "source_id": m.source_id,
                         "verdict": m.verdict,

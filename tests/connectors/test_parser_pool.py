@@ -29,7 +29,7 @@ def document(body: bytes, kind: str = "rss", link_pattern: str = "") -> Document
 @pytest_asyncio.fixture
 async def pool() -> AsyncIterator[ParserPool]:
     """A pool of one child."""
-    async with ParserPool(size=1, wall_seconds=1.0) as made:
+    async with ParserPool(size=1, wall_seconds=3.0) as made:
         yield made
 
 

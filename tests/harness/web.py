@@ -286,7 +286,11 @@ class Peak:
 
 
 class Lag:
-    """Measures how late the event loop wakes a sleeper inside an `async with`, at the worst."""
+    """Measures how late the event loop wakes a sleeper inside an `async with`, at the worst.
+
+    What other processes took of the machine meanwhile is left out: more than the processor time that this one used
+    between two turns, it cannot have been late by its own doing.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -305,6 +309,7 @@ class Lag:
 
     async def _look(self) -> None:
         while True:
-            before = time.perf_counter()
+            before, used = time.perf_counter(), time.process_time()
             await asyncio.sleep(0.005)
-            self.seconds = max(self.seconds, time.perf_counter() - before - 0.005)
+            late = time.perf_counter() - before - 0.005
+            self.seconds = max(self.seconds, min(late, time.process_time() - used))
