@@ -126,7 +126,8 @@ def _line(judged: Judged, book: Book) -> dict[str, Any]:
         "reasons": [_reason(r) for r in judgement.reasons],
     }
     if judgement.event is not None and judgement.verdict is not Verdict.OFF:
-        event_id = book.resolve(judgement.event.event_id)
+        # Late evidence may have moved the article to another event since.
+        event_id = book.resolve(book.event_of.get(article.article_id, judgement.event.event_id))
         line.update(_event_fields(book.entries[event_id].event))
     return line
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from domain.events.book import Book, Entry
 from domain.events.fact import MAX_FACTS, EventRecord, Fact, fact_from, principals
 from domain.events.match import Match, match
+from domain.events.regroup import moved, moves_to
 from domain.model import (
     Article,
     Judgement,
@@ -86,8 +87,22 @@ def _found(
         facts=(fact,),
         related=_related(book, fact, matches),
     )
-    after = book.with_records([record])
-    return _judgement(fact, reading, after.entries[event_id].event, matches, (why,)), after
+    after, others, changed = _regrouped(book.with_records([record]), record, matches)
+    judgement = _judgement(fact, reading, after.entries[event_id].event, matches, (why,))
+    return replace(judgement, changed=(*judgement.changed, *changed), others=others), after
+
+
+def _regrouped(
+    book: Book, home: EventRecord, matches: list[Match]
+) -> tuple[Book, tuple[NewsEvent, ...], tuple[str, ...]]:
+    """Move to an event the articles of others that belong with it; say which events that parts."""
+    moves = moves_to(book, home, matches)
+    if not moves:
+        return book, (), ()
+    after = book.with_records(moved(home, moves))
+    others = tuple(after.entries[m.left.event_id].event for m in moves)
+    words = tuple(f"{len(m.facts)} article(s) parted from {m.left.event_id}" for m in moves)
+    return after, others, words
 
 
 def _join(
@@ -114,11 +129,14 @@ def _join(
     if len(records) > 1:
         record = records[0] = _absorb(record, records[1:])
     after = book.with_records(records)
-    event = after.entries[record.event_id].event
     others = tuple(after.entries[r.event_id].event for r in records[1:])
     if others:
         merge = "merged with " + ", ".join(o.event_id for o in others)
         changed = (*changed, merge)
+    else:
+        after, others, parted = _regrouped(after, record, matches)
+        changed = (*changed, *parted)
+    event = after.entries[record.event_id].event
     judgement = _judgement(fact, reading, event, matches, (why, *best.reasons))
     return replace(judgement, changed=changed, others=others), after
 

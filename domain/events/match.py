@@ -16,7 +16,7 @@ from domain.taxonomy import FAMILY
 from domain.text.skeleton import skeleton
 
 PRIOR = -2.0
-CONFLICT = -6.0
+CONFLICT = -8.0
 # A preview's day may slip; a report published without a day tells of the last few days.
 PREVIEW_SLIP_DAYS = 4
 REPORT_LAG_DAYS = 4

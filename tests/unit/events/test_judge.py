@@ -268,3 +268,45 @@ def test_a_day_without_a_year_joins_an_undated_article_to_its_event() -> None:
     assert verdicts(drill, (article("b", None), undated)) == ["NEW", "NEW"]
     told = replace(undated, month_days=("05-27",))
     assert verdicts(drill, (article("b", None), told))[1] != "NEW"
+
+
+def test_late_evidence_parts_an_event() -> None:
+    """An undated article first taken for a known event moves to the one it belongs with, and it is said."""
+    ministers = (HOST, guest("Gérald Darmanin"))
+    first = (article("a", "2024-04-22"), reading("2024-04-22", *ministers))
+    vague = replace(
+        reading(None, *ministers, place=None, span=("2024-01-01", "2024-12-31")),
+        figures=("4321", "77"),
+        names=("bnkrn", "ksbl", "trkst", "mrdwk"),
+        month_days=("11-05",),
+    )
+    later = replace(
+        reading("2024-11-05", *ministers),
+        figures=("4321", "77"),
+        names=("bnkrn", "ksbl", "trkst", "mrdwk"),
+    )
+    judgements, book = run(first, (article("b", None), vague), (article("c", "2024-11-05"), later))
+    one, joined, other = judgements
+    assert one.event is not None and other.event is not None
+    assert joined.event is not None and joined.event.event_id == one.event.event_id
+    assert book.event_of["b"] == other.event.event_id
+    assert [m.article_id for m in book.entries[one.event.event_id].event.members] == ["a"]
+    assert [event.event_id for event in other.others] == [one.event.event_id]
+    assert any("parted" in words for words in other.changed)
+    assert book.entries[one.event.event_id].record.revision == 3
+
+
+def test_parting_leaves_every_article_in_exactly_one_event() -> None:
+    """What moves is neither lost nor kept twice, also after the state was written and read."""
+    ministers = (HOST, guest("Gérald Darmanin"))
+    told = [
+        (article("a", "2024-04-22"), reading("2024-04-22", *ministers)),
+        (article("b", None), replace(reading(None, *ministers), month_days=("11-05",))),
+        (article("c", "2024-11-05"), reading("2024-11-05", *ministers)),
+    ]
+    for order in itertools.permutations(told):
+        _, book = run(*order)
+        again = load_shards(WATCH.watch_id, [dump_shard(book, shard) for shard in book.shards()])
+        held = [f.article_id for e in again.entries.values() for f in e.record.facts]
+        assert sorted(held) == ["a", "b", "c"]
+        assert dict(again.event_of) == dict(book.event_of)
