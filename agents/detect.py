@@ -30,6 +30,7 @@ from schemas.topics import ARTICLE_CLASSIFIED
 
 SOURCE = ARTICLE_CLASSIFIED
 OVERTAKEN_TRIES = 3
+STATE_WAIT_SECONDS = 10.0
 
 _log = get_logger("detect")
 
@@ -149,13 +150,18 @@ class DetectAgent:
         if held is not None:
             return held
         epoch = await self._log.claim(partition)
-        replayed = replay(await self._log.read(partition, epoch))
         held = Held(epoch=epoch, next_offset=epoch + 1)
-        for watch_id in sorted({watch_id for watch_id, _ in replayed.shards}):
-            shards = replayed.of_watch(watch_id)
-            held.books[watch_id] = load_shards(watch_id, [v.book for v in shards.values()])
-            for value in shards.values():
-                held.first_seen.update(value.first_seen)
+        try:
+            replayed = replay(await self._log.read(partition, epoch))
+            _load(held, replayed)
+        except ContractError as e:
+            # Not this record's fault: as a dead letter it would be judged never, and all others after it.
+            raise SinkUnavailable(
+                "read watch state",
+                f"partition {partition}",
+                f"{e}; nothing is judged until the release that wrote it runs again, or `vigie rebuild-state --write`",
+                retry_after_seconds=STATE_WAIT_SECONDS,
+            ) from e
         held.last = replayed.last
         held.unsent = list(replayed.last.outputs) if replayed.last else []
         await self._heal(held, partition, replayed)
@@ -173,6 +179,15 @@ class DetectAgent:
                 outputs=held.unsent,
             )
             await self._append(held, partition, state_key(watch_id, shard), entry)
+
+
+def _load(held: Held, replayed: Replayed) -> None:
+    """Put the books and first sights of a replayed log into what is held."""
+    for watch_id in sorted({watch_id for watch_id, _ in replayed.shards}):
+        shards = replayed.of_watch(watch_id)
+        held.books[watch_id] = load_shards(watch_id, [v.book for v in shards.values()])
+        for value in shards.values():
+            held.first_seen.update(value.first_seen)
 
 
 def _book_before(held: Held, watch: Watch) -> Book:

@@ -8,15 +8,19 @@ more: it does not count. Entries carry the outputs they explain, so that a crash
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from domain.errors import ContractError
 
 CLAIM_KEY = b"claim"
+# Of the entry as a whole. Grows when an older release could read an entry and misunderstand it; a new field with a
+# default does not need it. Entries of before it was written down are of format 1.
+STATE_FORMAT = 1
 MAX_UNPACKED_BYTES = 64_000_000
 
 
@@ -50,6 +54,18 @@ class StateEntry(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     shards: dict[str, ShardValue]
     outputs: list[Output] = []
+    format: int = STATE_FORMAT
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What is read first of an entry: the rest may be of a kind that we do not know."""
+
+    format: int = 1
+
+
+# How an entry, as plain values, is lifted from a format to the next one.
+Migrations = Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
+MIGRATIONS: Migrations = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,7 @@ class Replayed:
 
 
 _encoder = msgspec.msgpack.Encoder()
+_head_decoder = msgspec.msgpack.Decoder(_Head)
 _decoder = msgspec.msgpack.Decoder(StateEntry)
 
 
@@ -84,16 +101,35 @@ def pack(entry: StateEntry) -> bytes:
     return zlib.compress(_encoder.encode(entry), 6)
 
 
-def unpack(value: bytes, where: str) -> StateEntry:
-    """Return the entry, or raise ContractError: state must never be guessed."""
+def unpack(
+    value: bytes, where: str, known: int = STATE_FORMAT, migrations: Migrations = MIGRATIONS
+) -> StateEntry:
+    """Return the entry, lifted to today's format; raises ContractError: state must never be guessed."""
     try:
         inflater = zlib.decompressobj()
         data = inflater.decompress(value, MAX_UNPACKED_BYTES)
         if not inflater.eof:
             raise ContractError("read watch state", where, "cut short, or larger than it may be")
+        written = _head_decoder.decode(data).format
+        if written > known:
+            raise ContractError(
+                "read watch state", where, f"format {written}, expected at most {known}"
+            )
+        if written < known:
+            return _lifted(msgspec.msgpack.decode(data), written, known, migrations, where)
         return _decoder.decode(data)
     except (zlib.error, msgspec.DecodeError) as e:
         raise ContractError("read watch state", where, str(e)) from e
+
+
+def _lifted(
+    plain: dict[str, Any], written: int, known: int, migrations: Migrations, where: str
+) -> StateEntry:
+    for step in range(written, known):
+        if step not in migrations:
+            raise ContractError("read watch state", where, f"format {step} is no longer read")
+        plain = migrations[step](plain)
+    return msgspec.convert(plain | {"format": known}, StateEntry)
 
 
 def state_key(watch_id: str, shard: str) -> bytes:

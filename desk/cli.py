@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "desk.commands.doctor",
     "dead-letters": "desk.commands.dead_letters",
     "events": "desk.commands.events",
+    "reindex": "desk.commands.reindex",
+    "rebuild-state": "desk.commands.rebuild_state",
     "watch": "desk.commands.watch",
 }
 
