@@ -75,6 +75,8 @@ class State:
             version = _prepare(db)
         except sqlite3.DatabaseError as e:
             db.close()
+            if _is_out_of_room(e):
+                raise self._unwritable(e) from e
             text = "another process uses it" if "locked" in str(e) else str(e)
             raise ConfigError("open connector state", self._path, text) from e
         if version != SCHEMA_VERSION:
@@ -187,6 +189,11 @@ class State:
             "SELECT count(*) FROM seen WHERE source_id = ?", (source_id,)
         ).fetchone()
         return int(row[0])
+
+
+def _is_out_of_room(error: sqlite3.Error) -> bool:
+    """Return whether it is the disk that failed, which passes, and not the file or the settings."""
+    return str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_FULL", "SQLITE_IOERR"))
 
 
 def _prepare(db: sqlite3.Connection) -> int:

@@ -18,6 +18,7 @@ from connectors.service import run_connectors as poll_always
 from connectors.service import run_once as poll_once
 from connectors.sources import Source, load_sources
 from connectors.state import State
+from domain.errors import SinkUnavailable
 from domain.outcome import FetchOutcome, Stage
 from ops.kafka.acls import rights_of_role
 from runtime.clock import utc_now
@@ -29,6 +30,8 @@ from runtime.metrics import Metrics
 from runtime.provision import check_topics
 from runtime.settings import KafkaSettings, Settings, metrics_port
 from runtime.supervise import EX_TEMPFAIL, STOP_WAITING_SECONDS, Supervisor, stop_within
+from runtime.topic_routes import versions_of
+from schemas.topics import ARTICLE_FETCHED
 
 ROLE = "connectors"
 
@@ -129,7 +132,10 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
     options = connector_options(settings)
     options.state_path.parent.mkdir(parents=True, exist_ok=True)
     publisher = KafkaPublisher(
-        kafka_options(settings.kafka, f"{settings.kafka.group_prefix}-{ROLE}")
+        dataclasses.replace(
+            kafka_options(settings.kafka, f"{settings.kafka.group_prefix}-{ROLE}"),
+            topic=versions_of(settings.topics).written(ARTICLE_FETCHED.name),
+        )
     )
     poll = poll_once if once else poll_always
     try:
@@ -162,6 +168,11 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
                 )
         if not once:
             supervisor.end(EX_TEMPFAIL, "the connectors ended by themselves")
+    except SinkUnavailable as e:
+        if e.reason != "state":
+            raise
+        # A full disk: nothing is fetched that could not be noted. Whoever keeps the process starts it again.
+        supervisor.end(EX_TEMPFAIL, str(e))
     finally:
         supervisor.end(0, "done")
         for task in beside:

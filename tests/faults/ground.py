@@ -14,18 +14,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from desk.ingest import wait_through
 from runtime.kafka import KafkaProducer
 from runtime.settings import Settings
-from schemas.records import AlertRaised, FetchedArticle, encode
-from schemas.topics import ALERT_RAISED, ARTICLE_FETCHED, STREAM_TOPICS, TopicSpec
+from schemas.records import AlertRaised, EventChanged, FetchedArticle, decode, encode
+from schemas.topics import (
+    ALERT_RAISED,
+    ARTICLE_FETCHED,
+    EVENT_CHANGED,
+    STREAM_TOPICS,
+    TopicSpec,
+)
 from tests.e2e.pipeline import Log, _records
 from tests.harness.collector import HookCollector, MailCollector
 from tests.harness.elastic import ElasticsearchServer
-from tests.harness.process import RunFolder
+from tests.harness.fixtures import _once
+from tests.harness.process import MissingToolError, RunFolder
 from tests.harness.proxied import ProxiedKafka
 from tests.harness.proxy import FaultProxy
+from tests.harness.tiny_disk import tiny_elasticsearch
 from tests.integration.test_spine import documents
 from tests.servers import Pipeline, Worker, wait_until
 from tests.unit.sinks.samples import alert
@@ -150,6 +159,19 @@ class Ground:
         """Return every document of an index by its id, past the proxy."""
         return documents(self.pipeline, index)
 
+    def alerts(self) -> dict[tuple[str, int], AlertRaised]:
+        """Return the alerts that were raised, by event and version."""
+        raised = [decode(AlertRaised, r.value) for r in self.records(ALERT_RAISED.name)]
+        return {(a.event.event_id, a.event.version): a for a in raised}
+
+    def newest_revisions(self) -> dict[str, int]:
+        """Return each event's newest revision, as detect told it."""
+        newest: dict[str, int] = {}
+        for record in self.records(EVENT_CHANGED.name):
+            event = decode(EventChanged, record.value).event
+            newest[event.event_id] = max(event.revision, newest.get(event.event_id, 0))
+        return newest
+
     def states(self) -> Counter[str]:
         """Return how many claims are in which state."""
         return Counter(str(d["state"]) for d in self.documents("news-alerts").values())
@@ -186,6 +208,20 @@ def alert_of(number: int) -> AlertRaised:
     )
     event = msgspec.structs.replace(made.event, event_id=f"event-{number}")
     return msgspec.structs.replace(made, event=event)
+
+
+def own_index(config: pytest.Config, run_folder: RunFolder) -> ElasticsearchServer:
+    """Return the index of these tests, started once: they freeze, fill and wipe it, which others must not feel."""
+    return _once(config, "fault_elasticsearch", lambda: _start_index(config, run_folder))
+
+
+def _start_index(config: pytest.Config, run_folder: RunFolder) -> ElasticsearchServer:
+    try:
+        made: ElasticsearchServer = tiny_elasticsearch(run_folder)
+    except MissingToolError:
+        made = ElasticsearchServer(run_folder).start()  # no small disk here: one test is skipped
+    config.add_cleanup(made.stop)
+    return made
 
 
 @contextlib.contextmanager

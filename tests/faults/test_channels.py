@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.ground import FLOW_SECONDS, LEASE_SECONDS, Ground, ground
+from tests.faults.ground import FLOW_SECONDS, LEASE_SECONDS, Ground, ground, own_index
 from tests.harness.collector import HANGS, TAKEN, Answer
-from tests.harness.elastic import ElasticsearchServer
 from tests.harness.process import RunFolder
 from tests.harness.reliability import SCALE, Reliability
 from tests.servers import wait_until
@@ -28,12 +27,12 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def servers(
     run_folder: RunFolder,
-    elasticsearch_server: ElasticsearchServer,
+    request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Ground]:
     """Give servers to run `deliver` on, shared by the tests of this file."""
     folder = tmp_path_factory.mktemp("channels")
-    with ground(run_folder, elasticsearch_server, folder) as made:
+    with ground(run_folder, own_index(request.config, run_folder), folder) as made:
         yield made
 
 

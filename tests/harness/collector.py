@@ -47,6 +47,7 @@ class Answer:
     retry_after: str = ""
     hangs: bool = False
     closes: bool = False
+    delay_seconds: float = 0.0  # between having it and saying so
 
     @property
     def takes(self) -> bool:
@@ -65,6 +66,7 @@ class Arrival:
 
     at: float
     key: str
+    event_id: str  # "" for a digest
     headers: Mapping[str, str]
     body: bytes
     answer: Answer
@@ -88,6 +90,9 @@ class _Collector:
 
     arrivals: list[Arrival] = field(default_factory=list)
     answer: Answer = TAKEN  # when the script is through
+    answers: dict[str, Answer] = field(
+        default_factory=dict
+    )  # of one event's alerts, before all else
     port: int = 0
     _script: list[Answer] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
@@ -96,6 +101,13 @@ class _Collector:
     def script(self, *answers: Answer) -> None:
         """Give the next attempts these answers, in order; after them `answer` again."""
         self._script.extend(answers)
+
+    def forget(self) -> None:
+        """Take everything from now on, and know of nothing before."""
+        self.arrivals.clear()
+        self._script.clear()
+        self.answers.clear()
+        self.answer = TAKEN
 
     @property
     def taken(self) -> list[Arrival]:
@@ -123,10 +135,17 @@ class _Collector:
                 )
             time.sleep(POLL_SECONDS)
 
-    def _note(self, key: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        answer = self._script.pop(0) if self._script else self.answer
-        self.arrivals.append(Arrival(time.monotonic(), key, headers, body, answer))
+    def _note(self, key: str, event_id: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if event_id in self.answers:
+            answer = self.answers[event_id]
+        else:
+            answer = self._script.pop(0) if self._script else self.answer
+        self.arrivals.append(Arrival(time.monotonic(), key, event_id, headers, body, answer))
         return answer
+
+    def has(self, event_id: str) -> int:
+        """Return how many copies of an event's alerts were taken."""
+        return sum(a.event_id == event_id for a in self.taken)
 
     def start(self) -> Any:
         """Listen on a free port."""
@@ -162,6 +181,13 @@ class _Collector:
         raise NotImplementedError
 
 
+def event_of(body: bytes) -> str:
+    """Return the event that a posted alert is about, "" for anything else."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(body)["event"]["event_id"])
+    return ""
+
+
 @dataclass
 class HookCollector(_Collector):
     """A webhook that keeps each POST."""
@@ -193,7 +219,8 @@ class HookCollector(_Collector):
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
         key = request.headers.get("Idempotency-Key", "")
-        answer = self._note(key, dict(request.headers), body)
+        answer = self._note(key, event_of(body), dict(request.headers), body)
+        await asyncio.sleep(answer.delay_seconds)
         if answer.hangs:
             await self._stopping.wait()
         if answer.closes:
@@ -275,7 +302,9 @@ class MailCollector(_Collector):
         assert isinstance(body, bytes)
         headers = {k: " ".join(v.split()) for k, v in message_from_bytes(body).items()}
         headers["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
-        answer = self._note(headers.get("Message-ID", ""), headers, body)
+        event_id = headers.get("X-Vigie-Event", "")
+        answer = self._note(headers.get("Message-ID", ""), event_id, headers, body)
+        await asyncio.sleep(answer.delay_seconds)
         if answer.hangs:
             await self._stopping.wait()
         if answer.closes and server.transport is not None:
