@@ -13,6 +13,7 @@ from domain.outcome import Stage
 from runtime.kafka import ssl_context
 from runtime.metrics import Metrics
 from runtime.settings import KafkaSettings, Settings
+from runtime.topic_routes import versions_of
 from schemas.topics import TopicSpec
 
 AGENT_ROLES = ("clean", "classify", "detect", "index", "deliver")
@@ -107,7 +108,7 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
 
     from agents.sensor import VigieSensor
 
-    kafka = settings.kafka
+    kafka, versions = settings.kafka, versions_of(settings.topics)
     app = faust.App(
         id=f"{kafka.group_prefix}-{role_name}",
         broker=[f"kafka://{s.strip()}" for s in kafka.bootstrap.split(",") if s.strip()],
@@ -138,7 +139,7 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
     app.sensors.add(sensor)
     for reader in role.readers:
         topic = app.topic(
-            reader.topic.name,
+            *versions.read(reader.topic),
             key_type=bytes,
             value_type=bytes,
             key_serializer="raw",

@@ -30,6 +30,7 @@ from runtime.supervise import (
     Supervisor,
     stop_within,
 )
+from runtime.topic_routes import RoutedProducer, versions_of
 from runtime.watchdog import GroupPositions
 
 _log = get_logger("worker")
@@ -60,7 +61,8 @@ async def run_worker(
         metrics, health, settings.metrics.host, metrics_port(settings, role)
     ).start()
     producer = KafkaProducer(settings.kafka, f"{settings.kafka.group_prefix}-{role}")
-    services = Services(producer, metrics, DeadLetters(producer, metrics), Stopping())
+    routed = RoutedProducer(producer, versions_of(settings.topics))
+    services = Services(routed, metrics, DeadLetters(producer, metrics), Stopping())
     tasks = [asyncio.create_task(supervisor.watch_loop_lag())]
     guard = supervisor.guard_loop(settings.watchdog.loop_blocked_seconds)
     running: list[Running] = []

@@ -17,6 +17,7 @@ from domain.errors import ConfigError, SinkUnavailable, VigieError
 from runtime.clock import utc_now
 from runtime.kafka import KafkaProducer, Producer, client_arguments
 from runtime.settings import Settings
+from runtime.topic_routes import versions_of
 from schemas.records import FetchedArticle, encode
 from schemas.topics import (
     ARTICLE_CLASSIFIED,
@@ -113,7 +114,8 @@ async def wait_through(
     try:
         for stage, topics in STAGES:
             if stage != "clean":
-                ends = await _ends_of(settings, topics)
+                versions = versions_of(settings.topics)
+                ends = await _ends_of(settings, [n for t in topics for n in versions.names(t)])
             group = f"{settings.kafka.group_prefix}-{stage}"
             try:
                 async with asyncio.timeout(seconds):

@@ -33,6 +33,7 @@ from runtime.dead_letters import DeadLetters, Incoming
 from runtime.kafka import Headers, KafkaProducer, Sent, client_arguments
 from runtime.metrics import Metrics
 from runtime.settings import Settings
+from runtime.topic_routes import versions_of
 from schemas.canary import CANARY
 from schemas.topics import ARTICLE_CLASSIFIED, WATCH_STATE
 
@@ -127,7 +128,8 @@ async def rebuild(
     old = await _old_state(settings, found)
     if onto_existing:
         await _seed(log, old)
-    async with TopicReader(settings, (ARTICLE_CLASSIFIED.name,)) as reader:
+    names = versions_of(settings.topics).read(ARTICLE_CLASSIFIED)
+    async with TopicReader(settings, names) as reader:
         reach = await reader.reach()
         found.expired = sum(r.begin for r in reach.values())
         if found.expired and not onto_existing:

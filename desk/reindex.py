@@ -22,6 +22,7 @@ from desk.replay import Kept, Reach, TopicReader
 from domain.errors import ConfigError, ContractError, SinkUnavailable
 from runtime.clock import Clock, utc_now
 from runtime.settings import Settings
+from runtime.topic_routes import versions_of
 from schemas.canary import CANARY
 from schemas.generations import alias_of, live, original, rebuilt, stamp_of
 from schemas.indices import (
@@ -36,10 +37,10 @@ from schemas.indices import (
     template,
 )
 from schemas.records import EventChanged, JudgedArticle, decode
+from schemas.topic_versions import family
 from schemas.topics import ARTICLE_JUDGED, EVENT_CHANGED
 from sinks.index_admin import IndexAdmin, Stored, Write, sample
 
-TOPICS = (ARTICLE_JUDGED.name, EVENT_CHANGED.name)
 ALIASES = (ARTICLES_ALIAS, EVENTS_ALIAS)
 # Indices of a rebuild get the mappings of their kind without its alias: nobody may search them before their time.
 TEMPLATE_PATTERNS = {ARTICLES_ALIAS: "news-articles-*-r2*", EVENTS_ALIAS: "news-events-v*-r2*"}
@@ -98,18 +99,24 @@ class Account:
     targets: dict[str, str] = field(default_factory=dict)
 
 
+def topics_of(settings: Settings) -> tuple[str, ...]:
+    """Return the topics that a rebuild reads, every version of them that settings name."""
+    versions = versions_of(settings.topics)
+    return (*versions.read(ARTICLE_JUDGED), *versions.read(EVENT_CHANGED))
+
+
 async def make_plan(settings: Settings, admin: IndexAdmin, now: datetime) -> Plan:
     """Return what there is to do; changes nothing."""
     state = await StateKeeper(admin).read()
     stamp = state.stamp if state and state.phase != "done" else stamp_of(now)
-    async with TopicReader(settings, TOPICS) as reader:
+    async with TopicReader(settings, topics_of(settings)) as reader:
         reach = await reader.reach()
     sources = []
     for alias, topic, told_at in (
-        (ARTICLES_ALIAS, ARTICLE_JUDGED.name, "first_seen_at"),
-        (EVENTS_ALIAS, EVENT_CHANGED.name, "changed_at"),
+        (ARTICLES_ALIAS, ARTICLE_JUDGED, "first_seen_at"),
+        (EVENTS_ALIAS, EVENT_CHANGED, "changed_at"),
     ):
-        mine = {name: r for name, r in reach.items() if name.startswith(f"{topic}/")}
+        mine = {n: r for n, r in reach.items() if n.startswith(f"{family(topic.name)}.")}
         for name, index in sorted(live(await admin.behind(alias)).items()):
             if alias_of(name) != alias:
                 continue
@@ -153,7 +160,7 @@ class Reindexer:
     async def run(self) -> Account:
         """Bring the rebuild to its end; raises ConfigError when Kafka lacks documents and may not be helped."""
         await self._begin()
-        async with TopicReader(self._settings, TOPICS) as reader:
+        async with TopicReader(self._settings, topics_of(self._settings)) as reader:
             if self._state.phase == "building":
                 await self._build(reader)
             if self._state.phase == "swapping":
@@ -230,7 +237,7 @@ class Reindexer:
     def _write_of(self, record: Kept) -> Write | None:
         """Return the document of a record, or None for the canary and for what `index` could not read either."""
         try:
-            if record.topic == ARTICLE_JUDGED.name:
+            if family(record.topic) == family(ARTICLE_JUDGED.name):
                 judged = decode(JudgedArticle, record.value)
                 if judged.watch_id == CANARY:
                     return None

@@ -10,6 +10,7 @@ from domain.errors import ConfigError, SinkUnavailable
 from runtime.kafka import client_arguments
 from runtime.kafka_diagnosis import why_unreachable
 from runtime.settings import Settings
+from runtime.topic_routes import versions_of
 from schemas.topics import DAY_MS, TopicSpec, all_topics
 
 TOPIC_ALREADY_EXISTS = 36  # the protocol's error codes
@@ -42,7 +43,8 @@ class TopicState:
 def wanted(settings: Settings) -> tuple[tuple[TopicSpec, int], ...]:
     """Return every topic with its partition count; dead letters keep their own."""
     return tuple(
-        (spec, 1 if spec.partitions == 1 else settings.topics.partitions) for spec in all_topics()
+        (spec, 1 if spec.partitions == 1 else settings.topics.partitions)
+        for spec in (*all_topics(), *versions_of(settings.topics).extra())
     )
 
 

@@ -91,6 +91,12 @@ class TopicSettings:
     min_insync: Annotated[int, Meta(ge=1, le=9)] = _setting(
         1, "copies that must have a record before it counts; 2 on a cluster"
     )
+    also_read: tuple[str, ...] = _setting(
+        (), "other versions of topics that are read too, while moving to one (docs/evolution.md)"
+    )
+    write: tuple[str, ...] = _setting(
+        (), "of these, the versions that are written instead of the release's own"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,8 @@ class AlertSettings:
         24.0, "an alert not delivered by then goes to the dead letters"
     )
     max_per_hour: Annotated[int, Meta(ge=0, le=1000)] = _setting(
-        10, "alerts that one recipient gets in an hour; what is beyond comes in a digest; 0: no limit"
+        10,
+        "alerts that one recipient gets in an hour; what is beyond comes in a digest; 0: no limit",
     )
     digest_after_minutes: Annotated[float, Meta(gt=0, le=1440)] = _setting(
         15.0, "an alert beyond that limit waits so long for others before its digest is sent"
