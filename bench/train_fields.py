@@ -16,9 +16,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,21 +24,12 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import minimize
 
-from bench.scorer import key, same_day, same_place
-from bench.train_relevance import PARTIES, articles
-from domain.classify.actor_choice import actor_candidates
-from domain.classify.acts import candidates, read_acts
-from domain.classify.day_choice import day_candidates
-from domain.classify.document import anchor_day, build
-from domain.classify.place_choice import place_candidates
-from domain.classify.what import theme_values
-from domain.knowledge import Knowledge
+from bench.field_samples import CHOICES, Sample, samples
 
 Array = NDArray[np.float64]
 TARGET = Path("domain/classify/data")
 FOLDS = 10
 PENALTY = {"day": 20.0, "place": 4.0, "actor": 10.0, "theme": 10.0, "act": 10.0}
-CHOICES = ("act", "day", "place")
 # What the world says of rare features, in log-odds: where the corpora show few of them, weights stay here.
 PRIORS: dict[str, dict[str, float]] = {
     "day": {
@@ -53,97 +42,6 @@ PRIORS: dict[str, dict[str, float]] = {
     },
     "place": {"newsroom": -3.0, "dateline_of_deed": -1.5, "crime_rather": -1.0, "seat": -0.5},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Candidates of one article: features of each, which are right, and the NewsEvent it tells."""
-
-    group: str
-    rows: list[dict[str, float]]
-    right: list[bool]
-    article: str = ""
-
-
-def samples() -> dict[str, list[Sample]]:
-    """Return the samples of every field from the relevant articles of the training corpora."""
-    from desk.offline import article_from
-
-    knowledge = Knowledge.load()
-    found: dict[str, list[Sample]] = defaultdict(list)
-    for row in articles():
-        for text in filter(None, (row["text"], row.get("text_noisy"))):
-            article = article_from({**row, "text": text}) if row.get("event_id") else None
-            if article is None:
-                continue
-            document = build(article, PARTIES, knowledge)
-            acts = read_acts(document)
-            day = _label_day(row) or anchor_day(article)
-            days = day_candidates(document, acts)
-            anchor = anchor_day(article)
-            possible = candidates(document, acts)
-            told: list[tuple[str, list[dict[str, float]], list[bool]]] = [
-                (
-                    "act",
-                    list(possible.values()),
-                    [a.value == (row.get("event_type") or row.get("act")) for a in possible],
-                ),
-                (
-                    "day",
-                    [c.values for c in days],
-                    [_is_day(row, c.day or (None if c.mention else anchor)) for c in days],
-                ),
-            ]
-            places = place_candidates(document, acts)
-            told.append(
-                (
-                    "place",
-                    [c.values for c in places],
-                    [_is_place(row, c.place and c.place.name) for c in places],
-                )
-            )
-            actors = [
-                c
-                for c in actor_candidates(document, acts, knowledge.ledger, day)
-                if c.actor.side in PARTIES
-            ]
-            wanted = {key(str(a)).split()[-1] for a in row["actors"] if key(str(a))}
-            told.append(
-                (
-                    "actor",
-                    [c.values for c in actors],
-                    [key(c.actor.name).split()[-1] in wanted for c in actors],
-                )
-            )
-            themes = theme_values(document, acts)
-            told.append(
-                (
-                    "theme",
-                    list(themes.values()),
-                    [t.value in (row.get("topics") or row.get("themes") or ()) for t in themes],
-                )
-            )
-            for name, rows, right in told:
-                if rows and (name not in CHOICES or any(right)):
-                    found[name].append(Sample(str(row["event_id"]), rows, right, str(row["id"])))
-    return found
-
-
-def _label_day(row: dict[str, Any]) -> date | None:
-    label = row.get("event_date")
-    return date.fromisoformat(label if isinstance(label, str) else label[0]) if label else None
-
-
-def _is_day(row: dict[str, Any], day: date | None) -> bool:
-    return (
-        day is not None
-        and bool(row.get("event_date"))
-        and same_day(row["event_date"], day.isoformat())
-    )
-
-
-def _is_place(row: dict[str, Any], name: str | None) -> bool:
-    return bool(row.get("place")) and same_place(row["place"], name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _LEAD = 3
 def act_values(
     document: Document, points: dict[Act, float], frames: Sequence[tuple[Act, int, float]]
 ) -> dict[Act, dict[str, float]]:
-    """Return the features of every act; `frames` are (act, line, points)."""
+    """Return the features of every act told, and of mere words; `frames` are (act, line, points)."""
     total = sum(points.values()) or 1.0
     top = max((p for _, _, p in frames), default=1.0) or 1.0
     seen = {name: _told(document, name) for name in _SEEN}
@@ -37,6 +37,8 @@ def act_values(
     found: dict[Act, dict[str, float]] = {}
     for act in Act:
         own = [(line, p) for a, line, p in frames if a is act]
+        if not own and act is not Act.STATEMENT:
+            continue
         values = {
             act.value: 1.0,
             "share": points.get(act, 0.0) / total,
