@@ -268,6 +268,11 @@ def _field(row: dict[str, Any], key: str) -> str:
 def _read_warc(path: Path, now: datetime) -> Iterator[FetchedArticle | FileProblem]:
     number = 0
     with path.open("rb") as file:
+        # The library looks for the first record through gigabytes of anything else.
+        if not file.read(5).startswith((b"WARC/", b"\x1f\x8b")):
+            yield FileProblem(f"{path}#1", "bad_record", "no WARC record at its start")
+            return
+        file.seek(0)
         try:
             for record in ArchiveIterator(file):
                 number += 1
