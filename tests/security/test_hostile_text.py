@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import FrameType
@@ -24,6 +25,7 @@ from domain.knowledge import Knowledge
 from domain.model import Article
 from domain.text.html import extract_html
 from domain.text.ranges import Ranges
+from tests.harness.reliability import Reliability
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WATCH = find_watch("morocco-france")
@@ -31,7 +33,7 @@ KNOWLEDGE = Knowledge.load()
 OPENING = "Le ministre marocain Laftit et le ministre français Darmanin ont signé à Rabat. "
 # Linear work at four times the length is four times the work; sorting and dictionaries add a little.
 MOST_GROWTH = 5.5
-SMALL = 2_500
+SMALL = 1_500
 
 # What was measured to be worse than linear once (2026-11), and what looks like it.
 REPEATED = [
@@ -103,8 +105,11 @@ def calls(work: Callable[[str], object], text: str) -> int:
     return count
 
 
-@pytest.mark.parametrize("work", [read_text, clean_text], ids=["read", "clean"])
-@pytest.mark.parametrize("token", REPEATED, ids=repr)
+@pytest.mark.parametrize(
+    ("work", "token"),
+    [*((read_text, t) for t in REPEATED), *((clean_text, t) for t in REPEATED[::4])],
+    ids=lambda v: v.__name__ if callable(v) else repr(v),
+)
 def test_work_grows_with_the_length_of_a_repeated_text(
     token: str, work: Callable[[str], object]
 ) -> None:
@@ -140,20 +145,22 @@ def test_runs_of_one_sign_are_read_within_what_agents_promise(
 
 
 @pytest.mark.usefixtures("promise")
-@pytest.mark.parametrize("token", ["10 mai ", "Maroc "])
-def test_longest_text_that_clean_lets_through_is_read_within_the_promise(token: str) -> None:
+def test_longest_text_that_clean_lets_through_is_read_within_the_promise() -> None:
     """200,000 characters of what cost most: a reading comes out of it."""
-    text = (token * MAX_TEXT_CHARS)[: MAX_TEXT_CHARS - len(OPENING)]
+    text = ("10 mai " * MAX_TEXT_CHARS)[: MAX_TEXT_CHARS - len(OPENING)]
     assert read_text(text) is not None
 
 
 @pytest.mark.usefixtures("promise")
-def test_page_of_unclosed_tags_is_cut_and_its_beginning_read() -> None:
+def test_page_of_unclosed_tags_is_cut_and_its_beginning_read(reliability: Reliability) -> None:
     """80,000 elements that nobody closed, as many as the limit on signs lets through: the article is still found."""
     story = "".join(f"<p>{OPENING} Les deux pays ont convenu du point {n}.</p>" for n in range(9))
     page = f"<html><body><article>{story}{'<p>a ' * 79_000}</article></body></html>"
+    started = time.process_time()
     found = extract_html(page, None)
     assert "convenu du point 8" in found.text
+    seconds = time.process_time() - started
+    reliability.seen(23, f"79,000 unclosed tags: the article read in {seconds:.1f} s of processor")
 
 
 def test_place_in_ranges_is_found_as_by_looking_at_each() -> None:

@@ -34,6 +34,7 @@ from runtime.settings import LogSettings
 from schemas.records import ActorInfo
 from sinks.email import message
 from sinks.wording import as_html, as_payload, as_text, chat_line, web_link
+from tests.harness.reliability import Reliability
 from tests.unit.sinks.samples import alert
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_text_of_a_mail_cannot_fake_lines_or_hide_them() -> None:
     assert not any(line.startswith(("Bcc:", "=", "[/red]")) for line in text.splitlines())
 
 
-def test_page_of_a_mail_has_only_our_tags() -> None:
+def test_page_of_a_mail_has_only_our_tags(reliability: Reliability) -> None:
     """Nothing runs, nothing is fetched, and a link leads where it says."""
     page = Tags()
     page.feed(as_html(hostile_alert(), "k" * 64))
@@ -106,6 +107,8 @@ def test_page_of_a_mail_has_only_our_tags() -> None:
         *("a", "blockquote", "ul", "li"),
     }
     assert {link.split(":")[0] for link in page.links} <= {"http", "https"}
+    told = f"an alert made of hostile words alone: {len(page.tags)} kinds of tags in its mail, all ours"
+    reliability.seen(25, told)
 
 
 def test_chat_text_mentions_nobody_and_disguises_no_link() -> None:
