@@ -36,6 +36,7 @@ SOURCE = ALERT_RAISED
 RETRY_HEADER = "retry"  # set by `vigie dead-letters retry`
 # Longer than any channel takes to answer: whoever finds an older claim may take it over.
 LEASE_SECONDS = 30.0
+ASKED_SECONDS = 60.0  # a record waits 15 s for the index at most, then asks it again
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 900.0
 RETRY_EVERY_SECONDS = 1.0
 RETRY_BATCH = 50
@@ -72,8 +73,8 @@ class Courier:
         self._give_up_after = give_up_after
         self._claimed: set[str] = set()  # claimed here and not tried yet
         self._tried: dict[str, Attempt] = {}  # tried here and not marked yet
-        # Claims of which no answer said whether they were made.
-        self._asked: dict[str, Document] = {}
+        # Claims of which no answer said whether they were made, and when that was last asked.
+        self._asked: dict[str, tuple[Document, float]] = {}
         # As `_tried`, of what was parked: no record brings it again.
         self._unmarked: dict[str, Attempt] = {}
         # When what was parked here is due: a clock that is set back must not stop it.
@@ -123,9 +124,9 @@ class Courier:
         key = delivery.key
         if key in self._claimed or key in self._tried:
             return True  # the record is taken again after an outage of the claim store
-        asked = self._asked.get(key)
+        asked, _ = self._asked.get(key, (None, 0.0))
         document = asked or self._document(delivery)
-        self._asked[key] = document  # stays, if there is no answer
+        self._asked[key] = document, self._monotonic()  # stays, if there is no answer
         made = await self._outbox.create(_index(delivery), key, document)
         if made is IndexOutcome.ALREADY and not (asked and await self._is_ours(delivery, asked)):
             self._asked.pop(key)
@@ -338,7 +339,7 @@ class Courier:
         return len(digests)
 
     async def _retry(self, found: Found, now: datetime) -> bool:
-        if found.id in self._claimed or found.id in self._tried:
+        if found.id in self._claimed or found.id in self._tried or self._is_asking(found.id):
             return False
         digest = digest_of(found)
         delivery = digest or self._parked(found)
@@ -355,6 +356,11 @@ class Courier:
             return False
         await self._send_and_mark(delivery, found.id)
         return True
+
+    def _is_asking(self, key: str) -> bool:
+        """Return whether the record of a claim is about to be taken again here; not so if it went to another process."""
+        _, at = self._asked.get(key, (None, -ASKED_SECONDS))
+        return self._monotonic() - at < ASKED_SECONDS
 
     async def _send_and_mark(self, delivery: Message, key: str) -> None:
         """Try what no record will bring again: what cannot be marked now is marked later, not sent again."""

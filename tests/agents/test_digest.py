@@ -291,6 +291,8 @@ async def test_a_claim_made_without_an_answer_is_known_as_ours() -> None:
     desk.index.create = create_and_lose_the_answer  # type: ignore[method-assign]
     with pytest.raises(SinkUnavailable):
         await desk.courier.handle(record(event(1)))
+    desk.clock.forward(LEASE_SECONDS + 1)
+    assert await desk.courier.retry_parked() == 0, "its record is about to come again"
     await desk.courier.handle(record(event(1)))
     assert desk.alone == ["ev-1"]
     assert (desk.counted("sent"), desk.counted("already")) == (1, 0)
