@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from desk.demo.webhook import WebhookCollector
 from desk.ingest import wait_through
+from domain.errors import ContractError
 from runtime.kafka import KafkaProducer
 from schemas.records import AlertRaised, decode
 from schemas.topics import ALERT_RAISED, ARTICLE_FETCHED
@@ -134,8 +135,12 @@ class World:
 
     def alerts(self) -> dict[tuple[str, int], AlertRaised]:
         """Return the alerts that were raised, by event and version."""
-        raised = [decode(AlertRaised, r.value) for r in self.records(ALERT_RAISED.name)]
-        return {(a.event.event_id, a.event.version): a for a in raised}
+        found = {}
+        for record in self.records(ALERT_RAISED.name):
+            with contextlib.suppress(ContractError):  # rubbish that a test put there
+                alert = decode(AlertRaised, record.value)
+                found[alert.event.event_id, alert.event.version] = alert
+        return found
 
     def told(self) -> int:
         """Return how many claims say that the alert was sent."""

@@ -84,9 +84,11 @@ def is_working(worker: Worker, before: int) -> bool:
         return False
 
 
+def wait_for_more(worker: Worker, before: int, seconds: float) -> None:
+    """Return once a process has handled more than so many records."""
+    wait_until(lambda: is_working(worker, before), seconds, f"{worker.role} at work", worker.log)
+
+
 def wait_for_work(worker: Worker, more: int = 3, seconds: float = 60.0) -> None:
     """Return once a process has handled some more records: a fault now hits it at work."""
-    before = worker.counts().total()
-    wait_until(
-        lambda: is_working(worker, before + more - 1), seconds, f"{worker.role} at work", worker.log
-    )
+    wait_for_more(worker, worker.counts().total() + more - 1, seconds)

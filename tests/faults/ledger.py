@@ -6,13 +6,13 @@ import asyncio
 import json
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from desk.dead_letters import LetterBox
-from desk.ingest import _committed, wait_through
-from domain.errors import SinkUnavailable
+from desk.ingest import _committed, _ends_of, wait_through
+from domain.errors import ContractError, SinkUnavailable
 from runtime.kafka import KafkaProducer, client_arguments
 from schemas.indices import event_document
 from schemas.records import EventChanged, FetchedArticle, decode, encode
@@ -66,6 +66,8 @@ def read_ledger(world: World, urls: Iterable[str]) -> Ledger:
     seen = {t.name: list(urls_in(world, t.name)) for t in PASSED}  # in the order of the stages
     for topic, url in dead_letters(world):
         state = f"dead letter of {topic}"
+        if topic not in seen:
+            continue  # of an event or an alert: the article has its own end
         # A stage killed between writing a dead letter and moving on writes it twice: still one state.
         if url in wanted and state not in found[url]:
             found[url].append(state)
@@ -150,6 +152,12 @@ async def committed_of(world: World, group: str) -> Mapping[tuple[str, int], int
         await admin.close()
 
 
+def end_of(world: World, topic: str) -> int:
+    """Return how many records a topic has had."""
+    ends = asyncio.run(_ends_of(world.pipeline.settings, [topic]))
+    return sum(ends.values())
+
+
 def all_documents(world: World, index: str) -> Documents:
     """Return every document of an index by its id, however many there are."""
     base = world.pipeline.servers.url
@@ -186,7 +194,10 @@ def assert_no_stale_event(world: World) -> None:
     forms: dict[tuple[str, int], set[bytes]] = {}
     newest: dict[str, EventChanged] = {}
     for record in world.records(EVENT_CHANGED.name):
-        change = decode(EventChanged, record.value)
+        try:
+            change = decode(EventChanged, record.value)
+        except ContractError:
+            continue  # rubbish that a test put there
         event = change.event
         forms.setdefault((event.event_id, event.revision), set()).add(encode(event))
         known = newest.get(event.event_id)
@@ -232,18 +243,28 @@ def settle(world: World, seconds: float = FLOW_SECONDS) -> None:
 
     def is_told() -> bool:
         claims = all_documents(world, "news-alerts").values()
-        sent = sum(c["state"] == "sent" for c in claims)
-        return sent >= len(CHANNELS) * len(world.alerts())
+        sent = [c for c in claims if c["state"] == "sent"]
+        return len(sent) >= len(CHANNELS) * len(world.alerts())
 
     wait_until(is_told, seconds, "all alerts told", world.workers["deliver"].log)
 
 
-async def send(world: World, articles: Iterable[FetchedArticle], each_seconds: float = 0.0) -> int:
-    """Write articles as the connectors would, one after another; return how many once all are acknowledged."""
+async def send(
+    world: World,
+    articles: Iterable[FetchedArticle],
+    each_seconds: float = 0.0,
+    until: Callable[[], bool] = lambda: False,
+) -> int:
+    """Write articles as the connectors would, one after another; return how many once all are acknowledged.
+
+    `until` ends it early: a fault that takes as long as it takes has records flowing all the while.
+    """
     producer = await KafkaProducer(world.pipeline.settings.kafka, "test").start()
     count = 0
     try:
         for article in articles:
+            if until():
+                break
             await _send_one(producer, article)
             count += 1
             await asyncio.sleep(each_seconds)

@@ -16,13 +16,12 @@ from runtime.settings import Settings
 from runtime.settings_file import load_settings
 from schemas.topics import ARTICLE_FETCHED
 from tests.faults import ledger
-from tests.faults.conftest import Spine, wait_for_work
+from tests.faults.conftest import Spine, wait_for_more, wait_for_work
 from tests.faults.ledger import assert_each_told_once, assert_no_stale_event, assert_whole
 from tests.harness.kafka_cluster import KafkaCluster
 from tests.harness.process import RunFolder
 from tests.harness.reliability import SCALE, Reliability
 from tests.paths import REPO
-from tests.servers import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300 * SCALE)]
 
@@ -50,12 +49,7 @@ def test_after_ten_seconds_without_a_broker_records_flow_again_and_none_is_lost(
         counts = {r: made.workers[r].counts().total() for r in ("clean", "index")}
         for role, before in counts.items():
             worker = made.workers[role]
-            wait_until(
-                lambda w=worker, b=before: w.counts().total() > b,
-                2 * BACK_SECONDS,
-                "flow",
-                worker.log,
-            )
+            wait_for_more(worker, before, 2 * BACK_SECONDS)
         back.append(time.monotonic() - started)
         assert sending.result(200) == batch.size
         found = spine.ledger(batch)
