@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from sinks.channel import Channel, Delivery, Digest, Message
 from sinks.elasticsearch import ElasticsearchSink, Found
 
 SOURCE = ALERT_RAISED
+MARK = "claim"  # in the alert of a claim, by which its maker knows it again
 RETRY_HEADER = "retry"  # set by `vigie dead-letters retry`
 # Longer than any channel takes to answer: whoever finds an older claim may take it over.
 LEASE_SECONDS = 30.0
@@ -128,7 +130,7 @@ class Courier:
         document = asked or self._document(delivery)
         self._asked[key] = document, self._monotonic()  # stays, if there is no answer
         made = await self._outbox.create(_index(delivery), key, document)
-        if made is IndexOutcome.ALREADY and not (asked and await self._is_ours(delivery, asked)):
+        if made is IndexOutcome.ALREADY and not await self._is_ours(delivery, document):
             self._asked.pop(key)
             # Sent, failed, or pending: then `retry_parked` sees to it once its lease has run out.
             if again and await self._reopen(delivery, document):
@@ -141,11 +143,16 @@ class Courier:
         return True
 
     async def _is_ours(self, delivery: Delivery, asked: Document) -> bool:
-        """Return whether a claim is the one that we made and never heard of; its times tell."""
+        """Return whether a claim is the one that we made and heard nothing of.
+
+        The answer was lost, and the question was asked again: by us, or by the HTTP client, which repeats a PUT
+        by itself when its connection breaks.
+        """
         found = await self._outbox.get(_index(delivery), delivery.key)
         if found is None or found.source.get("state") != "pending":
             return False
-        return _time_of(found.source.get("next_attempt_at")) == asked["next_attempt_at"]
+        stored = found.source.get("alert")
+        return isinstance(stored, dict) and stored.get(MARK) == asked["alert"][MARK]
 
     async def _reopen(self, delivery: Delivery, document: Document) -> bool:
         index = _index(delivery)
@@ -163,7 +170,7 @@ class Courier:
             "state": "pending",
             "attempts": 0,
             "next_attempt_at": now + timedelta(seconds=LEASE_SECONDS),
-            "alert": msgspec.to_builtins(delivery.alert),
+            "alert": {**msgspec.to_builtins(delivery.alert), MARK: uuid.uuid4().hex},
         }
 
     async def _try_and_mark(self, delivery: Delivery) -> None:
@@ -415,11 +422,6 @@ class Courier:
 def _index(delivery: Message) -> str:
     """Return where the delivery is claimed; the canary's claims are kept out of the analysts' sight."""
     return ALERTS_INDEX if isinstance(delivery, Digest) else alerts_index(delivery.alert.watch_id)
-
-
-def _time_of(value: object) -> datetime | None:
-    """Return a time as the index gives it back."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
 def wait_seconds(attempts: int, error: SinkError | None) -> float:

@@ -278,6 +278,21 @@ async def test_parked_alerts_that_were_sent_and_not_marked_are_not_sent_again() 
     assert desk.states() == {"ev-1": "sent"}
 
 
+async def test_a_claim_that_the_http_client_made_twice_is_known_as_ours() -> None:
+    """The connection broke, the client asked again by itself: we only see that there is a claim, and it is ours."""
+    desk = Desk()
+    create = desk.index.create
+
+    async def create_twice(*arguments: Any) -> Any:
+        await create(*arguments)
+        return await create(*arguments)
+
+    desk.index.create = create_twice  # type: ignore[method-assign]
+    await desk.courier.handle(record(event(1)))
+    assert desk.alone == ["ev-1"]
+    assert (desk.counted("sent"), desk.counted("already")) == (1, 0)
+
+
 async def test_a_claim_made_without_an_answer_is_known_as_ours() -> None:
     """The index stored it and the answer was lost: the alert goes out at once, and counts once."""
     desk = Desk()
