@@ -61,6 +61,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.parametrize("name", BOMBS)
 async def test_a_bomb_is_refused_within_64_mb(
     name: str, site: Site, fetcher: Fetcher, tally: Tally

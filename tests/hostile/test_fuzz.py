@@ -22,9 +22,10 @@ from domain.errors import ParseError
 from tests.hostile.conftest import Tally
 
 # Inputs, not seconds, so that a slow machine runs the same; 30 s on the 2-core machine of November 2026.
-RUNS = 400 * int(os.environ.get("VIGIE_FAULT_RUNS", "1"))
+RUNS = 300 * int(os.environ.get("VIGIE_FAULT_RUNS", "1"))
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.timeout(600)  # the bound on time is the worker's own, for each input
 def test_a_seeded_run_finds_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], tally: Tally
@@ -101,6 +102,7 @@ def test_growth_is_told_from_flat() -> None:
     assert report(leaking, Console(file=io.StringIO())) == 1
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 def test_the_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     """`python -m bench.fuzz` starts the worker, adds up its reports and says so."""
     result = fuzz(3.0, 1, tmp_path, targets="url,dates")

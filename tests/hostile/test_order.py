@@ -77,6 +77,7 @@ def late_and_doubled(told: Sequence[Told], seed: int) -> list[Told]:
     return stream
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_a_day_late_and_doubled_gives_the_same_events(told: list[Told], seed: int) -> None:
@@ -84,6 +85,7 @@ def test_a_day_late_and_doubled_gives_the_same_events(told: list[Told], seed: in
     assert events(late_and_doubled(told, seed)) == events(told)
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 def test_any_order_at_all_keeps_every_article_in_one_event_with_the_same_fields(
     told: list[Told], tally: Tally
 ) -> None:

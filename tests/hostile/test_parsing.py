@@ -145,6 +145,7 @@ COSTLY = {
 }  # fmt: skip
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.parametrize("name", COSTLY)
 async def test_a_costly_feed_is_cut_or_killed_and_the_loop_stays_free(
     name: str, pool: ParserPool, tally: Tally
@@ -187,6 +188,7 @@ PAGES = {
 }  # fmt: skip
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.parametrize("name", PAGES)
 async def test_a_costly_page_is_cleaned_or_refused_beside_the_loop(name: str, tally: Tally) -> None:
     """`clean` ends in the time a stage gives it, with an article, without one, or as a dead letter."""

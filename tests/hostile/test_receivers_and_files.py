@@ -187,6 +187,7 @@ FILES: dict[str, tuple[str, Callable[[Path], None]]] = {
 MAY_GROW_MB = 128  # a line of 10 MB as bytes, as text and as an object
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the WARC writer
 @pytest.mark.parametrize("name", FILES)
 def test_a_hostile_file_is_problems_in_a_stream(name: str, tmp_path: Path, tally: Tally) -> None:
@@ -217,6 +218,7 @@ def vigie(limit_mb: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 @pytest.mark.parametrize(
     "name", ["a line of a gigabyte", "broken lines", "deep JSON", "a number of a million digits"]
 )
@@ -232,6 +234,7 @@ def test_detect_tells_a_hostile_file_in_a_sentence(name: str, tmp_path: Path, ta
     tally.seen(18, "files refused by detect in a sentence", name)
 
 
+@pytest.mark.real  # no server, but as slow: it belongs to the full run
 def test_extract_goes_on_past_hostile_pages(tmp_path: Path, tally: Tally) -> None:
     """Bombs, a gigabyte and nonsense beside a good page: an entry for each, the good one read."""
     pages = tmp_path / "pages"
