@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import math
 import re
 import sqlite3
 import threading
@@ -54,11 +55,10 @@ def seconds_until_told() -> float:
     main = yaml.safe_load((REPO / "ops/prometheus/prometheus.yml").read_text("utf-8"))["global"]
     rules = yaml.safe_load((REPO / "ops/prometheus/rules/pipeline.yml").read_text("utf-8"))
     [rule] = [r for g in rules["groups"] for r in g["rules"] if r.get("alert") == "VigieSinkDown"]
-    # Pending at the first evaluation after a scrape, firing at the first one after `for`.
+    every = seconds(main["evaluation_interval"])
+    # Pending at the first evaluation after a scrape, firing at the first one that is `for` or more later.
     return (
-        seconds(main["scrape_interval"])
-        + 2 * seconds(main["evaluation_interval"])
-        + seconds(rule["for"])
+        seconds(main["scrape_interval"]) + every + every * math.ceil(seconds(rule["for"]) / every)
     )
 
 
@@ -133,7 +133,8 @@ def stays_down(made: Ground, _: RunFolder) -> str:
         time.sleep(0.5)
     assert set(seen) == {0.0}, "the rule would begin anew"
     told = seconds_until_told()
-    assert told + 15 < TOLD_SECONDS
+    # Elasticsearch looks at its disk every 10 s here (30 s by default), `index` notices at its next write.
+    assert told + 30 <= TOLD_SECONDS
     return f"then 0 without a gap, so VigieSinkDown fires {told:.0f} s later at the latest"
 
 
