@@ -36,7 +36,7 @@ def test_a_backlog_of_yesterday_is_stored_without_an_alert_and_fresh_news_alerts
     shutil.copy(REPO / "watches" / "morocco-france.toml", watches)
     # Fetched 25 hours ago, when some of it was fresh: since then it has lain in Kafka.
     waited = now - timedelta(hours=25)
-    backlog = Batch("backlog", 120, 10, now - timedelta(days=40), fetched_at=waited)
+    backlog = Batch("backlog", 120, 10, now - timedelta(days=60), fetched_at=waited)
     fresh = Batch("fresh", 1, 1, now - timedelta(hours=1), fetched_at=now)
     assert made.workers["detect"].stop() == 0
     [detect] = made.pipeline.start("detect", VIGIE_WATCHES_DIR=str(watches))

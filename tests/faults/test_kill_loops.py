@@ -40,13 +40,15 @@ from tests.paths import REPO
 from tests.servers import Worker, wait_until
 
 SEED = 20261123
-ARTICLES = 800 * SCALE
+ARTICLES = 500 * SCALE
 EVERY = 20 if SCALE == 1 else 50
 SITE, FILED = 60 * min(SCALE, 5), 60 * min(SCALE, 5)
-ROUNDS = max(2, SCALE // 5)  # how often each role is killed
+ROUNDS = max(2, SCALE // 8)  # how often each role is killed
 # Between two kills: enough for a process to come up and work. At scale the figure that the case is named after.
 APART_SECONDS = 2.0 if SCALE == 1 else float(os.environ.get("VIGIE_FAULT_APART", "12"))
 SECONDS = 300.0 * SCALE
+# A long run may leave out the one without kills that its documents are compared with: it takes as long again.
+COMPARED = os.environ.get("VIGIE_FAULT_COMPARED", "yes") != "no"
 ROLES = (*AGENTS, "connectors", "ingest")
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900 + 900 * SCALE)]
@@ -126,14 +128,27 @@ def stored_by(made: World, inflow: Inflow) -> dict[str, Documents]:
     }
 
 
+def differences(seen: dict[str, Documents], calm: dict[str, Documents]) -> list[str]:
+    """Return in which documents and fields two runs differ."""
+    found = []
+    for index, documents in calm.items():
+        for i in documents.keys() | seen[index].keys():
+            mine, theirs = seen[index].get(i, {}), documents.get(i, {})
+            fields = sorted(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k))
+            found += [f"{index}/{i}: {', '.join(fields)}"] if fields else []
+    return sorted(found)
+
+
 @pytest.fixture(scope="module")
 def calm(
     inflow: Inflow,
     run_folder: RunFolder,
     elasticsearch_server: ElasticsearchServer,
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Documents]:
-    """Give what a run without kills stores and tells."""
+) -> dict[str, Documents] | None:
+    """Give what a run without kills stores and tells; None where it is left out."""
+    if not COMPARED:
+        return None
     folder = tmp_path_factory.mktemp("calm-kills")
     with world(run_folder, elasticsearch_server, folder) as made:
         inflow.point_at_site(made, folder)
@@ -198,7 +213,7 @@ class Killer:
 
 
 def test_killed_again_and_again_every_article_is_in_one_state_and_each_document_as_without(
-    calm: dict[str, Documents],
+    calm: dict[str, Documents] | None,
     inflow: Inflow,
     run_folder: RunFolder,
     elasticsearch_server: ElasticsearchServer,
@@ -206,7 +221,8 @@ def test_killed_again_and_again_every_article_is_in_one_state_and_each_document_
     reliability: Reliability,
 ) -> None:
     """Connectors, ingest and all five agents die while thousands of records flow: nothing lost, nothing twice."""
-    order = [role for _ in range(ROUNDS) for role in random.Random(SEED).sample(ROLES, len(ROLES))]
+    chance = random.Random(SEED)
+    order = [role for _ in range(ROUNDS) for role in chance.sample(ROLES, len(ROLES))]
     with world(run_folder, elasticsearch_server, tmp_path) as made:
         inflow.point_at_site(made, tmp_path)
         made.start(*AGENTS, "connectors")
@@ -227,14 +243,15 @@ def test_killed_again_and_again_every_article_is_in_one_state_and_each_document_
         found = read_ledger(made, inflow.urls)
         blanks = inflow.batch.blanks
         assert found.counts == Counter({STORED: len(inflow.urls) - blanks, EMPTY: blanks})
-        assert stored_by(made, inflow) == calm
+        if calm is not None:
+            assert differences(stored_by(made, inflow), calm) == []
         assert_no_stale_event(made)
         assert_each_told_once(made)
         assert killer.kills == Counter(order)
         reliability.seen(
             1,
             f"{len(inflow.urls)} articles, {len(order)} kills ({ROUNDS} of each of {len(ROLES)} roles), "
-            f"about one in {APART_SECONDS:g} s: 0 lost, 0 documents twice, all fields as without kills; "
+            f"about one in {APART_SECONDS:g} s: 0 lost, 0 documents twice{', all fields as without kills' if COMPARED else ''}; "
             f"{found.repeated:.1f} % of the records of the middle written again, "
             f"{len(made.alerts())} alerts, {made.hook.repeated} came again under their key; "
             f"drained {drained:.0f} s after the last article",

@@ -11,10 +11,10 @@ import pytest
 
 from schemas.topics import ARTICLE_CLEANED
 from tests.faults import ledger
-from tests.faults.conftest import Spine, wait_for_work
+from tests.faults.conftest import Spine
 from tests.faults.ledger import assert_whole, url_of
 from tests.harness.reliability import SCALE, Reliability
-from tests.servers import Worker
+from tests.servers import Worker, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
@@ -52,19 +52,28 @@ def test_seven_joins_and_leaves_lose_nothing_and_hold_the_stage_up_for_seconds(
 
 def join_and_leave(spine: Spine) -> list[int]:
     """Let workers come and go, each once the last change has settled into work; return the exit codes."""
-    wait_for_work(spine.world.workers["clean"])
     extra: list[Worker] = []
     codes = []
     for change in CHANGES:
         if change == "join":
             extra.append(spine.second("clean"))
-            wait_for_work(extra[-1])
         else:
             codes.append(extra.pop(0).stop())
-            wait_for_work(spine.world.workers["clean"])
+        wait_for_stage(spine)
     codes += [worker.stop() for worker in extra]
-    wait_for_work(spine.world.workers["clean"])
+    wait_for_stage(spine)
     return codes
+
+
+def wait_for_stage(spine: Spine) -> None:
+    """Return once the stage has written more: of three workers on four partitions one is a spare."""
+    before = ledger.end_of(spine.world, ARTICLE_CLEANED.name)
+    wait_until(
+        lambda: ledger.end_of(spine.world, ARTICLE_CLEANED.name) >= before + 10,
+        90,
+        "clean at work",
+        spine.world.workers["clean"].log,
+    )
 
 
 def longest_pause(spine: Spine, prefix: str) -> float:
