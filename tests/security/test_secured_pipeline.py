@@ -127,8 +127,10 @@ def test_articles_reach_index_and_watch_team_with_each_role_in_its_own_account(
     assert len(stored) > OFFERED  # the sample web too
     assert documents(flowed, "news-events") != []
     claims = documents(flowed, "news-alerts")
-    assert {c["channel"] for c in claims if c["state"] == "sent"} == {"console"}
-    assert {c["channel"] for c in claims if c["state"] == "pending"} == {"webhook"}
+    states = {(c["channel"], c["state"]) for c in claims}
+    assert ("console", "sent") in states
+    assert ("webhook", "pending") in states  # nobody listens there
+    assert not {s for s in states if s == ("webhook", "sent") or s[1] == "failed"}
     dead = {role: w.counts()["dead_letter"] for role, w in flowed.workers.items()}
     assert dead == dict.fromkeys(AGENTS, 0) | {"clean": 1}
 
