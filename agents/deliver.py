@@ -326,8 +326,24 @@ class Courier:
             ALERTS_INDEX, query, size=RETRY_BATCH, sort=[{"next_attempt_at": "asc"}]
         )
         due += await self._overdue({found.id for found in due})
-        tried = await asyncio.gather(*(self._retry(found, now) for found in due))
-        return sum(tried)
+        turns: dict[tuple[str, str], list[Found]] = {}
+        for found in due:
+            whom = str(found.source["channel"]), str(found.source["recipient"])
+            turns.setdefault(whom, []).append(found)
+        return sum(await asyncio.gather(*map(self._retry_in_turn, turns.values())))
+
+    async def _retry_in_turn(self, parked: list[Found]) -> int:
+        """Try what waits for one recipient, one by one, until it is not taken; return how many were tried.
+
+        A crash then finds one of them between send and mark, and a dead channel is asked once, not for each.
+        """
+        tried = 0
+        for found in parked:
+            attempt = await self._retry(found)
+            tried += attempt is not None
+            if attempt is not None and isinstance(attempt.error, SinkUnavailable):
+                break
+        return tried
 
     async def _overdue(self, known: set[str]) -> list[Found]:
         """Return what was parked here and has waited long enough, though by the clock its time is still to come."""
@@ -345,34 +361,34 @@ class Courier:
             await self._send_and_mark(digest, digest.key)
         return len(digests)
 
-    async def _retry(self, found: Found, now: datetime) -> bool:
+    async def _retry(self, found: Found) -> Attempt | None:
         if found.id in self._claimed or found.id in self._tried or self._is_asking(found.id):
-            return False
+            return None
         digest = digest_of(found)
         delivery = digest or self._parked(found)
         if delivery is None or not self._is_configured(delivery):
-            return False
-        lease = {"next_attempt_at": now + timedelta(seconds=LEASE_SECONDS)}
+            return None
+        lease = {"next_attempt_at": self._services.clock() + timedelta(seconds=LEASE_SECONDS)}
         taken = await self._outbox.replace(ALERTS_INDEX, found, {**found.source, **lease})
         if taken is None:
-            return False  # another process was quicker
+            return None  # another process was quicker
         if digest is not None:
             await self._held.settle(digest)
         elif isinstance(delivery, Delivery) and not await self._held.has_room(delivery):
             await self._held.hold(delivery, taken)
-            return False
-        await self._send_and_mark(delivery, found.id)
-        return True
+            return None
+        return await self._send_and_mark(delivery, found.id)
 
     def _is_asking(self, key: str) -> bool:
         """Return whether the record of a claim is about to be taken again here; not so if it went to another process."""
         _, at = self._asked.get(key, (None, -ASKED_SECONDS))
         return self._monotonic() - at < ASKED_SECONDS
 
-    async def _send_and_mark(self, delivery: Message, key: str) -> None:
+    async def _send_and_mark(self, delivery: Message, key: str) -> Attempt:
         """Try what no record will bring again: what cannot be marked now is marked later, not sent again."""
-        self._unmarked[key] = await self._try(delivery)
+        attempt = self._unmarked[key] = await self._try(delivery)
         await self._mark_now(key)
+        return attempt
 
     async def _mark_now(self, key: str) -> None:
         found = await self._outbox.get(ALERTS_INDEX, key)

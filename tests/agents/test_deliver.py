@@ -200,6 +200,19 @@ async def test_an_outage_of_the_claim_store_sends_nothing_twice() -> None:
     assert desk.counted("console", "sent") == 1
 
 
+async def test_a_dead_channel_is_asked_once_and_what_waits_for_it_goes_one_by_one() -> None:
+    """Three alerts wait: while the channel is down one of them asks; a crash later would find one on its way."""
+    desk = Desk()
+    desk.webhook.answers = [DOWN] * 4
+    for version in (1, 2, 3):
+        await desk.courier.handle(record(alert(version, channels=("webhook",))))
+    desk.clock.forward(1.0)
+    assert await desk.courier.retry_parked() == 1
+    desk.clock.forward(1.0)
+    assert await desk.courier.retry_parked() == 2, "taken, so the next one goes"
+    assert desk.webhook.tries == 3 + 1 + 2
+
+
 async def test_a_parked_alert_goes_out_though_the_clock_was_set_back() -> None:
     """By the clock its time is an hour away; by the time that has passed it is due."""
     desk, passed = Desk(), [0.0]
