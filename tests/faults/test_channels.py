@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,14 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.ground import FLOW_SECONDS, LEASE_SECONDS, Ground, ground, own_index
-from tests.harness.collector import HANGS, TAKEN, Answer
+from tests.harness.collector import HANGS, TAKEN, Answer, Arrival
 from tests.harness.process import RunFolder
 from tests.harness.reliability import SCALE, Reliability
 from tests.servers import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300 + 700 * (SCALE - 1))]
 
-DOWN_SECONDS = 12.0 * SCALE  # 10 minutes are a scale of 50
+DOWN_SECONDS = 10.0 * SCALE  # 10 minutes are a scale of 60
 KILLS = 10 * SCALE
 RETRY_AFTER = 3
 _numbers = itertools.count(1)
@@ -149,37 +148,6 @@ def test_killed_between_send_and_mark_an_alert_comes_twice_at_most_and_under_one
     )
 
 
-def test_killed_at_any_moment_no_alert_is_lost_and_one_copy_more_is_the_worst(
-    desk: Ground, reliability: Reliability
-) -> None:
-    """kill -9 at moments drawn from a seed, while receivers take their time to answer."""
-    source = random.Random(16)
-    kills, killed_at = 5 * SCALE, list[float]()
-    desk.hook.answer = desk.mail.answer = Answer(delay_seconds=0.15)
-    numbers = next_numbers(6 * kills)
-    desk.start("deliver")
-    for kill in range(kills):
-        desk.raise_alerts(*numbers[6 * kill : 6 * kill + 6])
-        time.sleep(source.uniform(0.0, 1.0))
-        desk.workers["deliver"].kill()
-        killed_at.append(time.monotonic())
-        desk.start("deliver")
-    await_all_sent(desk, 2 * len(numbers), numbers)
-    for collector in (desk.hook, desk.mail):
-        assert len(collector.copies) == len(numbers)
-        for key, copies in collector.copies.items():
-            times = [a.at for a in collector.taken if a.key == key]
-            kills_between = sum(times[0] <= at <= times[-1] for at in killed_at)
-            assert copies <= 1 + kills_between, "a copy without a kill to excuse it"
-    reliability.seen(
-        16,
-        f"killed at {kills} random moments: {len(numbers)} alerts on two channels, none lost, "
-        f"{desk.hook.duplicates + desk.mail.duplicates} of {2 * len(numbers)} came again, none of "
-        "them more often than a kill fell between",
-        runs=kills,
-    )
-
-
 def await_all_sent(desk: Ground, claims: int, numbers: list[int]) -> None:
     """Return once every claim of these events says that it was sent."""
     events = {f"event-{n}" for n in numbers}
@@ -193,39 +161,55 @@ def await_all_sent(desk: Ground, claims: int, numbers: list[int]) -> None:
     wait_until(lambda: states() == Counter(sent=claims), seconds, "all claims sent", log)
 
 
-def test_a_flood_is_three_alerts_and_a_digest_that_a_kill_makes_come_again_as_itself(
-    desk: Ground, reliability: Reliability
+@pytest.mark.parametrize("is_killed", [False] + [True] * (SCALE > 1))
+def test_a_flood_is_three_alerts_and_one_digest_of_the_others(
+    desk: Ground, is_killed: bool, reliability: Reliability
 ) -> None:
-    """Eight alerts, three an hour: three are told, five come in one digest; killed while it is sent, it is the same."""
+    """Eight alerts, three an hour: three are told, five come in one digest; killed while it is sent, it is the same.
+
+    The kill costs the half minute until a claim may be taken over, so it is made in the long run only; at every
+    single call to the claims it is made in tests/agents/test_digest.py.
+    """
     env = {
         "VIGIE_ALERTS__MAX_PER_HOUR": "3",
-        "VIGIE_ALERTS__DIGEST_AFTER_MINUTES": "0.15",
+        "VIGIE_ALERTS__DIGEST_AFTER_MINUTES": "0.1",
         # Claims of the other tests of this file are in the index too: this recipient is new.
-        "VIGIE_ALERTS__SMTP__TO": "flood@watch.test",
+        "VIGIE_ALERTS__SMTP__TO": f"flood-{is_killed}@watch.test",
         "VIGIE_ALERTS__WEBHOOKS": "[]",
     }
     numbers = next_numbers(8)
     desk.start("deliver", **env)
     desk.raise_alerts(*numbers)
-    desk.mail.wait(lambda: len(desk.mail.taken) == 3, FLOW_SECONDS, "three alerts")
-    desk.mail.answer = HANGS
+    desk.mail.wait(lambda: len(desk.mail.taken) >= 3, FLOW_SECONDS, "three alerts")
+    # Only the digest is without an event.
+    desk.mail.answers = {"": HANGS} if is_killed else {}
     desk.mail.wait(lambda: len(desk.mail.taken) == 4, FLOW_SECONDS, "the digest")
-    desk.workers["deliver"].kill()
-    desk.mail.answer = TAKEN
-    desk.start("deliver", **env)
-    desk.mail.wait(lambda: len(desk.mail.taken) == 5, LEASE_SECONDS + FLOW_SECONDS, "it again")
-    digests = [a for a in desk.mail.taken if "[DIGEST]" in a.headers["Subject"]]
-    assert len({d.key for d in digests}) == 1
-    assert len({d.mail.get_body(("plain",)).get_content() for d in digests}) == 1  # type: ignore[union-attr]
+    if is_killed:
+        desk.workers["deliver"].kill()
+        desk.mail.answers = {}
+        desk.start("deliver", **env)
+        desk.mail.wait(lambda: len(desk.mail.taken) == 5, LEASE_SECONDS + FLOW_SECONDS, "it again")
     wait_until(lambda: desk.counts("deliver")["digested"] == 5, FLOW_SECONDS, "counted")
-    page = digests[0].mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    digests = [a for a in desk.mail.taken if a.headers["Subject"].startswith("[DIGEST]")]
+    assert len(digests) == 1 + is_killed
+    assert len({d.key for d in digests}) == 1
+    assert len({text_of(d) for d in digests}) == 1
     alone = {a.event_id for a in desk.mail.taken if a not in digests}
-    listed = {f"event-{n}" for n in numbers if f"event event-{n}," in page}
-    assert len(alone) == 3
+    listed = {f"event-{n}" for n in numbers if f"event event-{n}," in text_of(digests[0])}
+    assert (len(alone), len(listed)) == (3, 5)
     assert alone | listed == {f"event-{n}" for n in numbers}
-    assert not alone & listed
     reliability.seen(
         16,
-        "killed while a digest is sent: it comes again under its Message-ID with the same five alerts; the three "
-        "told before are not in it",
+        "eight alerts where three an hour are allowed: three told alone, five in one digest"
+        + (
+            "; killed while it was sent, it came again under its Message-ID with the same words"
+            * is_killed
+        ),
     )
+
+
+def text_of(arrival: Arrival) -> str:
+    """Return the plain words of a mail."""
+    part = arrival.mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

@@ -17,7 +17,7 @@ from tests.servers import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400 + 1000 * (SCALE - 1))]
 
-OUTAGE_SECONDS = 40.0 * SCALE  # five minutes are a scale of 8
+OUTAGE_SECONDS = 30.0 * SCALE  # five minutes are a scale of 10
 BEFORE, DURING = 20, 40
 
 
