@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import time
+import urllib.error
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -156,8 +157,13 @@ class Ground:
         return [r for t in STREAM_TOPICS for r in self.records(t.dead_letter)]
 
     def documents(self, index: str) -> dict[str, dict[str, object]]:
-        """Return every document of an index by its id, past the proxy."""
-        return documents(self.pipeline, index)
+        """Return every document of an index by its id, past the proxy; none before the first is stored."""
+        try:
+            return documents(self.pipeline, index)
+        except urllib.error.HTTPError as e:
+            if e.code != 404:
+                raise
+            return {}
 
     def alerts(self) -> dict[tuple[str, int], AlertRaised]:
         """Return the alerts that were raised, by event and version."""
