@@ -71,6 +71,7 @@ class StageLoop:
         started = time.perf_counter()
         outcomes, error = await self._settle(record)
         seconds = time.perf_counter() - started
+        self._services.metrics.taken.labels(self.stage.value).inc()
         for outcome in outcomes:
             self._services.metrics.finished(self.stage, outcome, seconds / len(outcomes))
         told = {"error": error} if error else {}

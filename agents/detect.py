@@ -23,6 +23,7 @@ from domain.events.judge import judge
 from domain.model import Watch
 from runtime.dead_letters import Incoming
 from runtime.logs import get_logger
+from runtime.metrics import DETECT_OUTPUTS
 from schemas import convert
 from schemas.canary import CANARY, watch_of
 from schemas.records import ClassifiedArticle, decode
@@ -142,6 +143,7 @@ class DetectAgent:
         while held.unsent:
             output = held.unsent[0]
             await self._services.producer.send(output.topic, output.key, output.value)
+            self._services.metrics.outputs.labels(DETECT_OUTPUTS[output.topic]).inc()
             held.unsent = held.unsent[1:]
 
     async def _hold(self, partition: int) -> Held:

@@ -31,6 +31,7 @@ from domain.outcome import (
     Stage,
     Verdict,
 )
+from schemas.topics import ALERT_RAISED, ARTICLE_JUDGED, EVENT_CHANGED
 
 # A `_created` series for each counter would double the page and nobody reads them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -67,6 +68,12 @@ ROLE_STAGES: dict[str, tuple[Stage, ...]] = {
     "all": (Stage.CLEAN, Stage.CLASSIFY, Stage.DETECT, Stage.INDEX, Stage.DELIVER),
 }
 INDICES = ("news-articles", "news-events")
+# What detect hands on, by the topic it goes to.
+DETECT_OUTPUTS = {
+    ARTICLE_JUDGED.name: "judged",
+    EVENT_CHANGED.name: "event",
+    ALERT_RAISED.name: "alert",
+}
 
 
 class Metrics:
@@ -115,6 +122,20 @@ class Metrics:
             ["stage"],
             registry=self.registry,
         )
+
+        self.taken = Counter(
+            "vigie_stage_taken_records_total",
+            "Records of Kafka that the stage is through with, whatever they came to.",
+            ["stage"],
+            registry=self.registry,
+        )
+        if Stage.DETECT in self.stages:
+            self.outputs = Counter(
+                "vigie_detect_outputs_total",
+                "Records that detect handed to Kafka for index and deliver.",
+                ["output"],
+                registry=self.registry,
+            )
 
     def _make_effect_metrics(self) -> None:
         self.alert_latency = Histogram(
@@ -248,8 +269,12 @@ class Metrics:
             if stage is Stage.FETCH:
                 continue
             self.progress.labels(stage.value).set_to_current_time()
+            self.taken.labels(stage.value)
             for reason in DEAD_LETTER_REASONS:
                 self.dead_letters.labels(stage.value, reason)
+        if Stage.DETECT in self.stages:
+            for output in DETECT_OUTPUTS.values():
+                self.outputs.labels(output)
         if Stage.INDEX in self.stages:
             for index in INDICES:
                 for index_outcome in IndexOutcome:

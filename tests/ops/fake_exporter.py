@@ -62,7 +62,11 @@ class FakeExporter:
         documents = Counter("vigie_index_documents", ".", ["index", "outcome"], registry=r)
         requests = Counter("vigie_fetch_requests", ".", ["source", "outcome"], registry=r)
         size = Counter("vigie_fetch_bytes", ".", ["source"], registry=r)
+        taken = Counter("vigie_stage_taken_records", ".", ["stage"], registry=r)
+        outputs = Counter("vigie_detect_outputs", ".", ["output"], registry=r)
         return [
+            *(taken.labels(stage) for stage in OUTCOMES),
+            *(outputs.labels(o) for o in ("judged", "event", "alert")),
             *(records.labels(stage, o) for stage, kind in OUTCOMES.items() for o in kind),
             dead.labels("clean", "contract"),
             *(alerts.labels("console", o) for o in DeliverOutcome),

@@ -10,6 +10,8 @@ from runtime.metrics import ROLE_STAGES, Metrics
 METRICS = frozenset(
     {
         "vigie_stage_records_total",
+        "vigie_stage_taken_records_total",
+        "vigie_detect_outputs_total",
         "vigie_stage_duration_seconds",
         "vigie_dead_letters_total",
         "vigie_consumer_lag_records",
