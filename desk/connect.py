@@ -169,10 +169,7 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
         if not once:
             supervisor.end(EX_TEMPFAIL, "the connectors ended by themselves")
     except SinkUnavailable as e:
-        if e.reason != "state":
-            raise
-        # A full disk: nothing is fetched that could not be noted. Whoever keeps the process starts it again.
-        supervisor.end(EX_TEMPFAIL, str(e))
+        _end_on_full_disk(e, supervisor)
     finally:
         supervisor.end(0, "done")
         for task in beside:
@@ -181,3 +178,10 @@ async def run_connectors(settings: Settings, *, once: bool = False) -> int:
         await server.stop()
         guard.stop()
     return supervisor.exit_code
+
+
+def _end_on_full_disk(error: SinkUnavailable, supervisor: Supervisor) -> None:
+    """End so that whoever keeps the process starts it again: nothing is fetched that could not be noted."""
+    if error.reason != "state":
+        raise error
+    supervisor.end(EX_TEMPFAIL, str(error))
