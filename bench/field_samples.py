@@ -32,6 +32,7 @@ class Sample:
     rows: list[dict[str, float]]
     right: list[bool]
     article: str
+    weight: float
 
 
 def samples() -> dict[str, list[Sample]]:
@@ -51,7 +52,8 @@ def samples() -> dict[str, list[Sample]]:
                 continue
             for name, rows, right in _told(row, article, knowledge):
                 if rows and (name not in CHOICES or any(right)):
-                    found[name].append(Sample(str(row["event_id"]), rows, right, str(row["id"])))
+                    event, ident = str(row["event_id"]), str(row["id"])
+                    found[name].append(Sample(event, rows, right, ident, row["weight"]))
     return found
 
 

@@ -90,7 +90,7 @@ def _weights(found: Sequence[Sample]) -> Array:
     counts: dict[str, int] = defaultdict(int)
     for s in found:
         counts[s.group] += 1
-    return np.array([counts[s.group] ** -0.5 for s in found])
+    return np.array([s.weight * counts[s.group] ** -0.5 for s in found])
 
 
 def _matrix(rows: Iterable[dict[str, float]], names: Sequence[str]) -> Array:

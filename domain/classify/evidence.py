@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from domain.classify.document import Document, Line
+from domain.classify.document import Document, Line, anchor_day
 
 THEME_CUES = (
     "terrorism", "migration", "trafficking", "intelligence", "organised_crime", "sahel",
@@ -35,6 +35,11 @@ _THIRD_FACTOR = 0.35
 _REFUSED_FACTOR = 0.25
 # "Arrested in Tangier, tried in Lyon": a city tells whose police and whose court it was.
 _PLACE_COUNTS = 0.7
+_ORIGIN_STRENGTH = 0.5
+_OLD_DAYS = 31
+_DEEDS = (
+    "meet", "visit", "sign", "commission", "arrest", "extradite", "operation", "exercise", "training",
+)  # fmt: skip
 
 
 def security(line: Line) -> float:
@@ -55,7 +60,154 @@ def evidence(document: Document) -> dict[str, float]:
             value = pattern(document, line, near)
             if value > 0.0:
                 best[kind] = max(best[kind], value * prominence)
+    # What is told apart is surer the less another country or a refusal stands between.
+    sure = (1 - rival(document)) * (_REFUSED_FACTOR if _refused(document) else 1.0)
+    best["wanted"] = sure * _wanted(document)
+    best["helped"] = _helped(document)
+    best["speaks"] = sure * _speaks(document)
     return best
+
+
+def rival(document: Document) -> float:
+    """Return how prominent another country is against the less named party, 0 to 1."""
+    parties = set(document.parties)
+    others: dict[str, float] = {}
+    for line in document.lines:
+        for code, strength in foreign(line, parties).items():
+            others[code] = others.get(code, 0.0) + strength * line.weight
+    weaker = min(
+        sum(line.own.get(p, 0.0) * line.weight for line in document.lines) for p in parties
+    )
+    strongest = max(others.values(), default=0.0)
+    return strongest / (strongest + weaker + 1.0)
+
+
+def foreign(line: Line, parties: set[str]) -> dict[str, float]:
+    """Return the other countries of a line; an adjective alone is often only somebody's origin."""
+    return {
+        code: (strength if strength > _ORIGIN_STRENGTH else 0.3)
+        for code, strength in line.own.items()
+        if code not in parties
+    }
+
+
+def dated_deed(document: Document) -> float:
+    """Return how prominently something is told to be done on a day not long past: news has one, an essay none."""
+    anchor = anchor_day(document.article)
+    best = 0.0
+    for line in document.lines:
+        if not line.has(*_DEEDS) or line.has("recall"):
+            continue
+        for mention in line.dates:
+            day = mention.day or mention.latest
+            old = anchor is not None and day is not None and (anchor - day).days > _OLD_DAYS
+            if mention.precision in ("day", "range") and not old:
+                best = max(best, _prominence(line))
+    return best
+
+
+def _refused(document: Document) -> bool:
+    return any(line.has("refusal") for line in document.lines[:2])
+
+
+def _wanted(document: Document) -> float:
+    """Return how plainly one party holds somebody whom the other wants, wherever in the article each is told."""
+    return _parted(document, ("arrest", "extradite"), ("request", "extradite"))
+
+
+def _helped(document: Document) -> float:
+    """Return how plainly one party acts and the other has helped it, wherever in the article each is told.
+
+    "Thanks to Rabat and Madrid": a third country that helped too takes nothing away.
+    """
+    best = 0.0
+    for one, other in _both_ways(document):
+        done = max(
+            (
+                _prominence(n) * _acts_in(n, one)
+                for n in document.lines
+                if n.has("operation", "arrest") and n.has("trafficking", "terrorism", "suspect")
+            ),
+            default=0.0,
+        )
+        lines = document.lines
+        thanked = max(
+            (
+                _prominence(n) * n.own.get(other, 0.0)
+                for n in lines
+                if n.has("tip")
+                or (n.has("coop") and any(m.has("security") for m in _around(lines, n)))
+            ),
+            default=0.0,
+        )
+        best = max(best, min(done, thanked))
+    return min(1.0, 1.3 * best)
+
+
+def _around(lines: tuple[Line, ...], line: Line) -> tuple[Line, ...]:
+    return lines[max(0, line.index - 1) : line.index + 2]
+
+
+def _speaks(document: Document) -> float:
+    """Return how plainly an official of one party tells what its services do with the other's."""
+    best = 0.0
+    for one, other in _both_ways(document):
+        voices = [
+            line
+            for line in document.lines
+            if any(
+                a.side == one and (a.kind == "service" or a.office not in OTHER_OFFICES)
+                for a in line.actors
+            )
+        ]
+        told = [line for line in document.lines if line.has("tip", "intelligence", "coop")]
+        voice = max((_prominence(line) for line in voices), default=0.0)
+        shared = max(
+            (
+                _prominence(n) * n.own.get(other, 0.0) * security(n) * third(document, (n,))
+                for n in told
+            ),
+            default=0.0,
+        )
+        best = max(best, voice * min(1.0, 1.6 * shared))
+    return best
+
+
+def _parted(document: Document, deed: tuple[str, ...], tie: tuple[str, ...]) -> float:
+    """Return the weaker of: the deed being one party's, what ties the other to it being the other's.
+
+    A third country in the line of the tie takes most of it away: the warrant, the tip is then its.
+    """
+    best = 0.0
+    for one, other in _both_ways(document):
+        done = max(
+            (_prominence(n) * _acts_in(n, one) for n in document.lines if n.has(*deed)), default=0.0
+        )
+        tied = max(
+            (
+                _prominence(n) * n.own.get(other, 0.0) * third(document, (n,))
+                for n in document.lines
+                if n.has(*tie) and not n.has("refusal")
+            ),
+            default=0.0,
+        )
+        best = max(best, min(done, tied))
+    return min(1.0, 1.3 * best)
+
+
+def _both_ways(document: Document) -> tuple[tuple[str, str], tuple[str, str]]:
+    one, other = document.parties
+    return (one, other), (other, one)
+
+
+def _acts_in(line: Line, code: str) -> float:
+    """Return how strongly a party is in a line, a place of it counting almost as much as its name."""
+    here = any(place.country == code for place in line.places)
+    return max(line.own.get(code, 0.0), _PLACE_COUNTS * here)
+
+
+def _prominence(line: Line) -> float:
+    return 0.4 + 0.6 * line.weight
 
 
 def involved(document: Document, lines: Iterable[Line]) -> float:

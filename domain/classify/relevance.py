@@ -11,7 +11,7 @@ import math
 
 from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
-from domain.classify.evidence import OTHER_OFFICES, evidence
+from domain.classify.evidence import OTHER_OFFICES, dated_deed, evidence, foreign, rival
 from domain.classify.logistic import Model
 from domain.model import Act, Reason
 
@@ -23,7 +23,6 @@ _DEEDS = (
     Act.AGREEMENT, Act.MEETING, Act.COMMISSION, Act.ARREST_EXTRADITION, Act.JOINT_OPERATION,
     Act.EXERCISE, Act.TRAINING,
 )  # fmt: skip
-_ORIGIN_STRENGTH = 0.5
 _OUTWEIGHS = 0.6
 
 
@@ -38,6 +37,10 @@ _FEATURE_WORDS = {
     "shows_any": "how plainly the two cooperate in security",
     "shows_handover": "an arrest or handover for the other",
     "shows_praise": "one praises or works with the other's services",
+    "shows_wanted": "one holds whom the other wants",
+    "shows_helped": "one acts on what the other passed on",
+    "shows_speaks": "an official tells of work with the other's services",
+    "dated_deed": "something is done on a day not long past",
     "deeds": "how much is done rather than said",
     "coop_head": "words of cooperation at the head",
     "officials": "security officials of both named",
@@ -46,6 +49,7 @@ _FEATURE_WORDS = {
     "third_rival": "another country beside the less named one",
     "third_head": "other countries at the head",
     "third_crowd": "other countries taking the place of one of the two",
+    "quarrel_title": "the headline tells of a quarrel",
     "quarrel_between": "quarrel between the two",
 }
 
@@ -62,6 +66,10 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
         "shows_any": strongest,
         "shows_handover": shown["handover"],
         "shows_praise": shown["praise"],
+        "shows_wanted": shown["wanted"],
+        "shows_helped": shown["helped"],
+        "shows_speaks": shown["speaks"],
+        "dated_deed": dated_deed(document),
         "deeds": math.log1p(deeds),
         "coop_head": math.log1p(sum(line.count("coop") for line in head)),
         "officials": _security_officials(document),
@@ -72,6 +80,7 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
     for decoy in DECOYS:
         # A plain showing of cooperation outweighs the subjects told around it.
         values[f"decoy_{decoy}"] = _density(lines, head, decoy) * (1 - _OUTWEIGHS * strongest)
+    values["quarrel_title"] = float(lines[0].has("quarrel"))
     values["quarrel_between"] = min(presence) * values["decoy_quarrel"]
     return values
 
@@ -111,27 +120,9 @@ def _security_officials(document: Document) -> float:
 def _third(document: Document, head: tuple[Line, ...]) -> dict[str, float]:
     """Return how prominent other countries are, against the weaker of the two parties."""
     parties = set(document.parties)
-    others: dict[str, float] = {}
-    for line in document.lines:
-        for code, strength in _foreign(line, parties).items():
-            others[code] = others.get(code, 0.0) + strength * line.weight
-    weaker = min(
-        sum(line.own.get(p, 0.0) * line.weight for line in document.lines) for p in parties
-    )
-    strongest = max(others.values(), default=0.0)
-    first = {code for line in head for code in _foreign(line, parties)}
-    rival = strongest / (strongest + weaker + 1.0)
-    named = math.log1p(len(first))
-    return {"third_rival": rival, "third_head": named, "third_crowd": rival * named}
-
-
-def _foreign(line: Line, parties: set[str]) -> dict[str, float]:
-    """Return the other countries of a line; an adjective alone is often only somebody's origin."""
-    return {
-        code: (strength if strength > _ORIGIN_STRENGTH else 0.3)
-        for code, strength in line.own.items()
-        if code not in parties
-    }
+    share = rival(document)
+    named = math.log1p(len({code for line in head for code in foreign(line, parties)}))
+    return {"third_rival": share, "third_head": named, "third_crowd": share * named}
 
 
 def _density(lines: tuple[Line, ...], head: tuple[Line, ...], category: str) -> float:
