@@ -110,8 +110,12 @@ def _within(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
 
 
 def _drop_homonyms(line: Line) -> None:
-    """Take out the cues that lie inside a phrase of another sense ("social security")."""
-    covers = [(c.start, c.end) for c in line.cues.get("homonym", ())]
+    """Take out the cues that lie inside a phrase of another sense ("social security").
+
+    "Idiom" phrases ("seize the opportunity") say nothing of the subject, so they leave no trace.
+    """
+    covers = [(c.start, c.end) for name in ("homonym", "idiom") for c in line.cues.get(name, ())]
+    line.cues.pop("idiom", None)
     if not covers:
         return
     for category, cues in list(line.cues.items()):
