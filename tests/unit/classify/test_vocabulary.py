@@ -1,0 +1,111 @@
+"""What the press of each language writes has its cue, and words that only look like it have not."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.classify.document import build
+from domain.knowledge import Knowledge
+from domain.model import Article
+
+PARTIES = ("MA", "FR")
+
+# Language, category, sentence that tells it.
+TELLS = [
+    ("fr", "tip", "La piste est partie d'un renseignement venu de Rabat."),
+    ("fr", "tip", "Les enquêteurs ont été mis sur la voie par un service ami."),
+    ("fr", "tip", "L'échange a permis de localiser le fugitif."),
+    ("fr", "coop", "Les douaniers ont agi en lien avec les autorités du port."),
+    ("fr", "coop", "Une enquête menée en liaison avec le parquet de Tanger."),
+    ("fr", "request", "Réclamé par la justice depuis deux ans, il vivait à Agadir."),
+    ("fr", "extradite", "Embarqué à bord d'un vol pour Marseille, il est arrivé menotté."),
+    ("fr", "extradite", "Il a quitté Casablanca sous bonne escorte."),
+    ("fr", "arrest", "Son arrestation met fin à trois ans de recherches."),
+    (
+        "fr",
+        "operation",
+        "Douze tonnes dans des arraisonnements au large, fruit d'enquêtes conjointes.",
+    ),
+    ("fr", "meet", "Les deux hommes ont conféré au cours d'un déjeuner de travail."),
+    ("fr", "commission", "Le comité mixte de défense a tenu ses travaux."),
+    ("fr", "exercise", "Tirs à munitions réelles et débarquement amphibie au programme."),
+    ("fr", "training", "Un magistrat de liaison rejoindra l'ambassade."),
+    ("fr", "statement", "Un partenaire indispensable, a-t-il répété."),
+    ("fr", "quarrel", "Le coup de froid dure, la coopération est au point mort."),
+    ("fr", "refusal", "La demande s'est heurtée à une fin de non-recevoir."),
+    ("fr", "recall", "Ce que prévoit la convention : questions-réponses."),
+    ("en", "tip", "The trail came from a call to the drug squad."),
+    ("en", "tip", "Actionable intelligence led officers to the flat."),
+    ("en", "tip", "The container had been flagged by customs across the sea."),
+    ("en", "coop", "The two forces joined forces for the inquiry."),
+    ("en", "request", "He was tried in absentia and had absconded."),
+    ("en", "extradite", "He was flown home under escort by four officers."),
+    ("en", "extradite", "Judges gave a favourable opinion on Monday."),
+    ("en", "operation", "Customs took down a network after synchronised raids."),
+    ("en", "meet", "The interior minister sat down with his visitor over a working lunch."),
+    ("en", "commission", "The two general staffs held staff talks."),
+    ("en", "exercise", "Amphibious landings and desert warfare fill the week."),
+    ("en", "training", "The corvette dropped anchor; the port visit lasts four days."),
+    ("en", "statement", "An indispensable partner, he repeated."),
+    ("en", "quarrel", "Relations soured and a diplomatic freeze set in."),
+    ("en", "refusal", "The kingdom does not extradite its own."),
+    ("en", "recall", "What you need to know, in five questions."),
+]
+
+# Language, category, sentence that only looks like it.
+LOOKS_LIKE = [
+    ("fr", "operation", "Elle a saisi l'occasion pour visiter la médina."),
+    ("fr", "operation", "L'avortement reste interdit, les filatures ferment."),
+    ("fr", "coop", "Une coopérative d'argan ouvre ses portes."),
+    ("fr", "exercise", "L'exercice 2024 se solde par un bénéfice."),
+    ("fr", "exercise", "Des exercices physiques le matin, simultanément partout."),
+    ("fr", "tip", "Alerte météo : vent sur les côtes."),
+    ("fr", "extradite", "La remise des prix a lieu samedi."),
+    ("fr", "arrest", "L'arrêt de la production inquiète."),
+    ("en", "tip", "She left a generous tip for the waiter."),
+    ("en", "tip", "A village on the southern tip of the island."),
+    ("en", "operation", "They seized the opportunity to sell."),
+    ("en", "exercise", "Physical exercise is good for the heart."),
+    ("en", "exercise", "Offshore drilling rigs moved north."),
+    ("en", "coop", "An argan oil cooperative sells soap."),
+    ("en", "training", "A high-speed train line will open; of course it is late."),
+    ("en", "extradite", "The striker's transfer fee broke the record."),
+    ("en", "crime", "The summer heat broke a record."),
+]
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    """The shipped gazetteer and ledger."""
+    return Knowledge.load()
+
+
+def _cues(lang: str, sentence: str, knowledge: Knowledge) -> set[str]:
+    """Return the categories of a sentence, phrases of another sense taken out."""
+    document = build(Article("a", sentence, "", lang), PARTIES, knowledge)
+    return set(document.lines[0].cues)
+
+
+def _ids(cases: list[tuple[str, str, str]]) -> list[str]:
+    return [f"{lang}-{category}-{n}" for n, (lang, category, _) in enumerate(cases)]
+
+
+@pytest.mark.parametrize(("lang", "category", "sentence"), TELLS, ids=_ids(TELLS))
+def test_what_is_told_has_its_cue(
+    lang: str, category: str, sentence: str, knowledge: Knowledge
+) -> None:
+    """A sentence in the wording of its language's press shows what it tells."""
+    assert category in _cues(lang, sentence, knowledge)
+
+
+@pytest.mark.parametrize(("lang", "category", "sentence"), LOOKS_LIKE, ids=_ids(LOOKS_LIKE))
+def test_what_only_looks_alike_has_not(
+    lang: str, category: str, sentence: str, knowledge: Knowledge
+) -> None:
+    """A word in another sense, or one that begins alike, is not a cue."""
+    assert category not in _cues(lang, sentence, knowledge)
+
+
+def test_a_phrase_of_another_sense_leaves_no_trace(knowledge: Knowledge) -> None:
+    """An idiom hides the word it covers, and counts as no subject itself."""
+    assert _cues("en", "They seized the opportunity", knowledge) == set()
