@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from desk.pipeline import configured_watches
 from desk.rebuild_state import Rebuilt, rebuild, write
-from desk.watches import configured_watches
 from runtime.logs import setup_logs
 from runtime.settings import Settings
 from runtime.settings_file import load_settings, secrets_of
