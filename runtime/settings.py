@@ -199,6 +199,9 @@ class MetricsSettings:
 
     host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 in a container")
     port: Port = _setting(0, "port; 0: 9464 connectors, 9465 clean, ... 9469 deliver, 9470 all")
+    textfile_dir: str = _setting(
+        "", "folder of node_exporter's textfile collector, for the counts of `ingest`; empty: none"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from desk.commands.events import reasons_of
 from desk.ingest import STAGES, Sent, check_paths, send_paths, wait_through
 from desk.tables import articles_table, events_table
+from desk.textfile import add_counts
 from domain.errors import SinkUnavailable
+from domain.outcome import FetchOutcome
 from runtime.inert import inert
 from runtime.logs import setup_logs
 from runtime.settings import Settings
@@ -44,6 +47,10 @@ def run(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         sent, behind = asyncio.run(_run(settings, paths, wait, timeout, progress))
+    if folder := settings.metrics.textfile_dir:
+        failed = len(sent.problems) + len(sent.refused)
+        counts = {FetchOutcome.PRODUCED: len(sent.urls), FetchOutcome.FAILED: failed}
+        add_counts(Path(folder), counts, time.time())
     for problem in sent.problems:
         console.print(inert(str(problem)), style="yellow", markup=False)
     for refused in sent.refused:
