@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from runtime.kafka import ssl_context
 from runtime.metrics import Metrics
 from runtime.settings import KafkaSettings, Settings
 from runtime.topic_routes import versions_of
+from schemas.topic_versions import TopicVersions
 from schemas.topics import TopicSpec
 
 AGENT_ROLES = ("clean", "classify", "detect", "index", "deliver")
@@ -124,7 +126,7 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
         stream_wait_empty=True,
         stream_buffer_maxsize=128,
         consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=kafka.instance_id or None,
+        consumer_group_instance_id=_place_in_group(kafka, versions),
         broker_commit_interval=1.0,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.0,
@@ -154,6 +156,18 @@ def create_app(settings: Settings, role_name: str, role: Role, metrics: Metrics)
 
         app.on_partitions_revoked.connect(forget, weak=False)
     return app, sensor
+
+
+def _place_in_group(kafka: KafkaSettings, versions: TopicVersions) -> str | None:
+    """Return the fixed name of this process in its group; another one when it reads other topics.
+
+    To a member that comes back under its name the broker gives the partitions it had, and none of a topic that it
+    reads since then.
+    """
+    if not kafka.instance_id or not versions.also_read:
+        return kafka.instance_id or None
+    names = ",".join(sorted(versions.also_read))
+    return f"{kafka.instance_id}-{zlib.crc32(names.encode()):08x}"
 
 
 def _body(loop: StageLoop) -> Any:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from desk.groups import offsets_of
 from desk.settled import MAX_CHARS, as_text, folded, from_text
 from domain.errors import ConfigError, SinkUnavailable
 from runtime.dead_letters import SUFFIX
@@ -120,22 +121,18 @@ class LetterBox:
             await self._consumer.stop()
             why = await why_unreachable(self._settings.kafka, e)
             raise SinkUnavailable("reach the broker", self._settings.kafka.bootstrap, why) from e
-        await self._read_settled()
+        try:
+            await self._read_settled()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
 
     async def _read_settled(self) -> None:
-        from aiokafka.admin import AIOKafkaAdminClient
-
-        admin = AIOKafkaAdminClient(**client_arguments(self._settings.kafka))
-        await admin.start()
-        try:
-            found = await admin.list_consumer_group_offsets(self._group)
-        finally:
-            await admin.close()
-        for tp, committed in found.items():
+        for tp, committed in (await offsets_of(self._settings, self._group)).items():
             topic = tp.topic.removesuffix(SUFFIX)
             self._low[topic] = max(0, committed.offset)
             self._settled[topic] = from_text(self._low[topic], committed.metadata or "")

@@ -24,13 +24,14 @@ from agents.state import (
     state_key,
 )
 from agents.state_log import KafkaStateLog
+from desk.groups import offsets_of, state_of
 from desk.replay import TopicReader, place
-from domain.errors import ConfigError, ContractError, SinkUnavailable
+from domain.errors import ConfigError, ContractError
 from domain.events.book import Book
 from domain.events.codec import dump_shard, load_shards
 from domain.model import Watch
 from runtime.dead_letters import DeadLetters, Incoming
-from runtime.kafka import Headers, KafkaProducer, Sent, client_arguments
+from runtime.kafka import Headers, KafkaProducer, Sent
 from runtime.metrics import Metrics
 from runtime.settings import Settings
 from runtime.topic_routes import versions_of
@@ -263,12 +264,7 @@ async def write(settings: Settings, found: Rebuilt) -> int:
 async def refuse_while_running(settings: Settings) -> None:
     """Raise ConfigError if a process reads classified articles as `detect`."""
     group = f"{settings.kafka.group_prefix}-detect"
-    admin = await _admin(settings)
-    try:
-        [answer] = await admin.describe_consumer_groups([group])
-    finally:
-        await admin.close()
-    state = answer.groups[0][2]
+    state = await state_of(settings, group)
     if state not in EMPTY_GROUP_STATES:
         raise ConfigError(
             "write the state", group, f"{state}, expected no member: stop detect first"
@@ -277,22 +273,6 @@ async def refuse_while_running(settings: Settings) -> None:
 
 async def _committed(settings: Settings, ends: Mapping[str, int]) -> dict[str, int]:
     """Return up to where `detect` has judged; what is beyond it will judge itself."""
-    admin = await _admin(settings)
-    try:
-        offsets = await admin.list_consumer_group_offsets(f"{settings.kafka.group_prefix}-detect")
-    finally:
-        await admin.close()
+    offsets = await offsets_of(settings, f"{settings.kafka.group_prefix}-detect")
     told = {place(tp.topic, tp.partition): o.offset for tp, o in offsets.items() if o.offset >= 0}
     return {name: min(end, told.get(name, 0)) for name, end in ends.items()}
-
-
-async def _admin(settings: Settings) -> Any:
-    from aiokafka.admin import AIOKafkaAdminClient
-    from aiokafka.errors import KafkaError
-
-    admin = AIOKafkaAdminClient(**client_arguments(settings.kafka))
-    try:
-        await admin.start()
-    except (KafkaError, OSError) as e:
-        raise SinkUnavailable("reach the broker", settings.kafka.bootstrap, str(e)) from e
-    return admin
