@@ -6,7 +6,13 @@ from datetime import date
 
 from domain.dates.found import Found
 from domain.dates.grammar import matches
-from domain.dates.joins import join_hijri_pairs, join_weekday_pairs, settle_weekdays, settle_years
+from domain.dates.joins import (
+    join_apposed_weekdays,
+    join_hijri_pairs,
+    join_weekday_pairs,
+    settle_weekdays,
+    settle_years,
+)
 from domain.dates.lexicon import lexicon
 from domain.dates.mention import DateKind, DateMention, Direction, Precision
 from domain.dates.resolve import resolve
@@ -50,7 +56,8 @@ def find_dates(text: str, lang: str, anchor: date | None) -> tuple[DateMention, 
             hijri.add(mention.start)
         if mention.day:
             before = mention
-    mentions = join_weekday_pairs(text, join_hijri_pairs(text, found, hijri))
+    mentions = join_apposed_weekdays(text, join_hijri_pairs(text, found, hijri))
+    mentions = join_weekday_pairs(text, mentions)
     return tuple(settle_weekdays(mentions, anchor) if anchor else settle_years(mentions))
 
 

@@ -17,6 +17,10 @@ _PAIR_GAP = re.compile(r"[\s(،,/-]*(?:ه\b)?[\s(،,/-]*(?:(?:ال)?موافق)?
 _JOIN = re.compile(
     r",?\s*(?:et|and|y|e|en|und|و|to|a|al|tot|bis|الي|or|ou|o|-)?\s*(?:le|il|el)?\s*"
 )
+# Between a day and the weekday that only says which one it was: "am 31. Mai, an einem Freitag".
+_APPOSED = re.compile(
+    r"\s?[,(،–-]\s?(?:an einem|ein|un|a|on a|op een|een|di|وهو يوم|الذي صادف يوم|يوم)?\s?"
+)
 _WEEK = 6
 _PAIR_DAYS = 3  # a Hijri day and its Gregorian partner differ by no more, sighting included
 
@@ -73,6 +77,26 @@ def join_weekday_pairs(text: str, mentions: Sequence[DateMention]) -> list[DateM
         ):
             day = on_or_after(last.day, mention.weekday)
             joined.append(replace(mention, day=day, direction="unknown"))
+        else:
+            joined.append(mention)
+    return joined
+
+
+def join_apposed_weekdays(text: str, mentions: Sequence[DateMention]) -> list[DateMention]:
+    """Take a weekday just after the day it fell on for part of that day, not for one of its own."""
+    joined: list[DateMention] = []
+    for mention in mentions:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.kind in ("absolute", "yearless")
+            and last.precision == "day"
+            and mention.kind == "weekday"
+            and _APPOSED.fullmatch(_gap(text, last, mention))
+            and (last.day is None or last.day.weekday() == mention.weekday)
+        ):
+            words = text[last.start : mention.end]
+            joined[-1] = replace(last, end=mention.end, text=words, weekday=mention.weekday)
         else:
             joined.append(mention)
     return joined
