@@ -58,9 +58,15 @@ def started_spine(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Spine]:
     """Give the pipeline with its five roles, each a process."""
-    with world(run_folder, elasticsearch_server, tmp_path_factory.mktemp("spine")) as made:
-        made.start(*AGENTS)
-        yield Spine(made)
+    # The session's index is asked for only so that a missing tool skips; tests of other modules that run in
+    # between wipe it, so this pipeline has one of its own.
+    index = ElasticsearchServer(run_folder).start()
+    try:
+        with world(run_folder, index, tmp_path_factory.mktemp("spine")) as made:
+            made.start(*AGENTS)
+            yield Spine(made)
+    finally:
+        index.stop()
 
 
 @pytest.fixture
