@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.reliability import (
+    HEAD,
+    PAGE,
     Case,
     Reliability,
     Seen,
@@ -59,6 +61,15 @@ def test_the_page_is_one_row_a_case_with_what_would_break_the_table_made_harmles
         "| 2 | two \\| parts | x | 7 | 0 lost, &lt;5 s<br>0 lost (long run, scale 9)"
         " | [a](../tests/a.py) |\n"
     )
+
+
+def test_the_committed_page_is_of_these_words_and_cases() -> None:
+    """Whoever changes the head or a case writes the page again; only what was seen may differ."""
+    text = PAGE.read_text("utf-8")
+    assert text.startswith(HEAD.read_text("utf-8").rstrip())
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    expected = [f"| {c.number} | {c.title} | {c.expected} |" for c in read_cases().values()]
+    assert [row[: len(e)] for row, e in zip(rows, expected, strict=True)] == expected
 
 
 @pytest.mark.parametrize(
