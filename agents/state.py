@@ -18,6 +18,9 @@ import msgspec
 from domain.errors import ContractError
 
 CLAIM_KEY = b"claim"
+# Under this key `vigie rebuild-state` says that nothing before it counts, readable or not. Its value is an entry
+# without shards, which a release that does not know the key passes over.
+RESET_KEY = b"reset"
 # Of the entry as a whole. Grows when an older release could read an entry and misunderstand it; a new field with a
 # default does not need it. Entries of before it was written down are of format 1.
 STATE_FORMAT = 1
@@ -137,12 +140,28 @@ def state_key(watch_id: str, shard: str) -> bytes:
     return f"{watch_id}/{shard}".encode()
 
 
+def since_reset(records: Iterable[LogRecord]) -> list[LogRecord]:
+    """Return the records after the last reset: all, if there is none."""
+    kept: list[LogRecord] = []
+    for record in records:
+        if record.key == RESET_KEY:
+            kept.clear()
+        else:
+            kept.append(record)
+    return kept
+
+
+def reset_value() -> bytes:
+    """Return the value of a reset."""
+    return pack(StateEntry(watch_id="", source=Source(-1, ""), outcome="", shards={}))
+
+
 def replay(records: Iterable[LogRecord]) -> Replayed:
     """Return what the records, in the order of their offsets, say together."""
     found = Replayed()
     fallback: dict[tuple[str, str], ShardValue] = {}
     current = -1
-    for record in records:
+    for record in since_reset(records):
         if record.key == CLAIM_KEY:
             current = record.offset
             continue

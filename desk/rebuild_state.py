@@ -14,6 +14,7 @@ from agents.base import Services
 from agents.detect import DetectAgent
 from agents.state import (
     CLAIM_KEY,
+    RESET_KEY,
     LogRecord,
     Replayed,
     ShardValue,
@@ -21,14 +22,15 @@ from agents.state import (
     StateEntry,
     pack,
     replay,
+    reset_value,
+    since_reset,
     state_key,
 )
 from agents.state_log import KafkaStateLog
 from desk.groups import offsets_of, state_of
 from desk.replay import TopicReader, place
 from domain.errors import ConfigError, ContractError
-from domain.events.book import Book
-from domain.events.codec import dump_shard, load_shards
+from domain.events.codec import load_shards
 from domain.model import Watch
 from runtime.dead_letters import DeadLetters, Incoming
 from runtime.kafka import Headers, KafkaProducer, Sent
@@ -180,7 +182,7 @@ async def _old_state(settings: Settings, found: Rebuilt) -> dict[int, Replayed]:
 def _readable(records: list[LogRecord], partition: int, found: Rebuilt) -> Replayed:
     """Return what the readable records of a partition say together."""
     kept = []
-    for record in records:
+    for record in since_reset(records):
         try:
             entries = replay([record])
             for (watch_id, _), value in entries.shards.items():
@@ -243,15 +245,12 @@ async def write(settings: Settings, found: Rebuilt) -> int:
     await refuse_while_running(settings)
     producer = await KafkaProducer(settings.kafka, f"{settings.kafka.group_prefix}-rebuild").start()
     log = KafkaStateLog(settings.kafka, producer)
-    values = dict(found.shards)
-    for partition, watch_id, shard in found.old.keys() - values.keys():
-        # An empty value, as the old one would be read again otherwise.
-        values[partition, watch_id, shard] = ShardValue(dump_shard(Book.empty(watch_id), shard))
     count = 0
     try:
         for partition in range(settings.topics.partitions):
             epoch = await log.claim(partition)
-            for (where, watch_id, shard), value in sorted(values.items(), key=lambda i: i[0]):
+            await log.append(partition, RESET_KEY, reset_value(), epoch)
+            for (where, watch_id, shard), value in sorted(found.shards.items(), key=_by_name):
                 if where == partition:
                     entry = _entry(watch_id, shard, value)
                     await log.append(partition, state_key(watch_id, shard), pack(entry), epoch)
@@ -259,6 +258,10 @@ async def write(settings: Settings, found: Rebuilt) -> int:
     finally:
         await producer.stop()
     return count
+
+
+def _by_name(item: tuple[Name, ShardValue]) -> Name:
+    return item[0]
 
 
 async def refuse_while_running(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from agents.classify import ClassifyAgent
 from agents.clean import CleanAgent
 from agents.detect import DetectAgent
 from agents.index import ArticleIndexer, EventIndexer
-from agents.state import STATE_FORMAT, LogRecord, pack, unpack
+from agents.state import RESET_KEY, STATE_FORMAT, LogRecord, pack, replay, reset_value, unpack
 from domain.errors import SinkUnavailable
 from domain.knowledge import Knowledge
 from domain.outcome import Stage
@@ -106,6 +106,24 @@ def spoilt_shard(entry: Any) -> bytes:
         for name, v in entry.shards.items()
     }
     return pack(msgspec.structs.replace(entry, shards=shards))
+
+
+async def test_what_lies_before_a_reset_does_not_count() -> None:
+    """Neither what was known nor what nobody can read: `vigie rebuild-state --write` begins anew after it."""
+    stored = (V1 / "news.watch.state.v1.bin").read_bytes()
+    log, key = FakeStateLog(), b"morocco-france/2025-04"
+    log.records += [
+        LogRecord(0, b"morocco-france/2019-01", b"garbage", -1),
+        LogRecord(1, key, stored, -1),
+        LogRecord(2, RESET_KEY, reset_value(), -1),
+    ]
+    assert replay(log.records).shards == {}
+    log.records.append(LogRecord(3, key, stored, -1))
+    agent = DetectAgent(services("detect", FakeProducer()), WATCHES, log)
+    assert await agent.handle(classified()) == ["NEW"]
+    assert set(replay(log.records).shards) == {("morocco-france", "2025-04")}
+    log.compacted()
+    assert set(replay(log.records).shards) == {("morocco-france", "2025-04")}
 
 
 @pytest.mark.parametrize("kind", ["newer format", "unknown act", "not ours"])
