@@ -24,8 +24,8 @@ from tests.servers import wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
-GOOD, AGAIN, BAD, BUSY = 20, 10, 5, 8
-REFUSALS = 3  # how often a busy document is answered 429
+GOOD, AGAIN, BAD, BUSY = 20, 10, 5, 4
+REFUSALS = 2  # how often a busy document is answered 429
 INDEX = articles_index(datetime(2025, 4, 15, tzinfo=UTC))  # of tests.fakes.NOW
 
 

