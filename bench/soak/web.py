@@ -17,6 +17,7 @@ from desk.demo.webhook import WebhookCollector
 OUTLETS = 24
 FEED_ITEMS = 120  # several polls' worth, so that a late poll misses nothing
 POLL_SECONDS = 30.0  # the shortest interval that sources may have
+_OUTLET = web.AppKey("outlet", int)
 
 
 class SoakWeb:
@@ -33,7 +34,7 @@ class SoakWeb:
         for n in range(OUTLETS):
             host = f"127.0.1.{n + 1}"
             app = web.Application()
-            app["outlet"] = n
+            app[_OUTLET] = n
             app.router.add_get("/feed", self._feed)
             app.router.add_get("/a/{name}", self._page)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -71,7 +72,7 @@ class SoakWeb:
         return bool(self.started_at) and self.started_at + story.due_seconds <= now
 
     async def _feed(self, request: web.Request) -> web.Response:
-        n, now = request.app["outlet"], time.time()
+        n, now = request.app[_OUTLET], time.time()
         out = [s for s in self._mine[n] if self._is_out(s, now)][-FEED_ITEMS:]
         items = "".join(
             f"<item><title>{escape(s.title)}</title><link>{self.url_of(s)}</link>"
@@ -91,7 +92,7 @@ class SoakWeb:
 
     async def _page(self, request: web.Request) -> web.Response:
         number = request.match_info["name"].removesuffix(".html")
-        for story in self._mine[request.app["outlet"]]:
+        for story in self._mine[request.app[_OUTLET]]:
             if str(story.number) == number and self._is_out(story, time.time()):
                 return web.Response(body=story.page(), content_type="text/html", charset="utf-8")
         return web.Response(status=404, text="not out")
