@@ -37,22 +37,24 @@ _ROWS_AT_ONCE = 128  # articles aligned with all others at a time; bounds memory
 # Weights of a logistic model of "same event" over pairs: python -m bench.train_linking, on
 # bench/link/tune, bench/corpus/dev and bench/corpus/tune (2026-11-23, docs/linking.md).
 WEIGHTS: dict[str, float] = {
-    "sentences": 5.67,
-    "behind_best_sentences": -19.72,
-    "ahead_of_next": 34.18,
-    "amounts": 6.61,
-    "behind_best_amounts": -1.78,
-    "names": 6.79,
-    "same_language": -4.04,
-    "days_known": 8.25,
-    "log_days_apart": -1.43,
+    "sentences": 4.01,
+    "behind_best_sentences": -21.58,
+    "ahead_of_next": 40.88,
+    "amounts": 6.69,
+    "behind_best_amounts": -1.35,
+    "names": 4.76,
+    "same_language": -4.11,
+    "days_known": 8.27,
+    "log_days_apart": -1.44,
 }
-OFFSET = -5.03
+OFFSET = -4.59
 # One pair never outweighs the rest of two clusters.
 MOST = 5.0
 # Few amounts or names in common say less than many: these act as if each article had, besides its
 # own, that much that it shares with none.
 _AMOUNTS_ALONE, _NAMES_ALONE = 9.0, 50.0
+# Among three stories no name is rare: rarity is reckoned as if among this many at least.
+_LEAST_STORIES = 60
 _LEAST_BEST = 0.2  # best likeness taken for an article without partners in other languages
 
 _CAPITALISED = re.compile(r"(?<=[\w,;:’'(«\"„“] )[A-ZÀ-Þ][\w-]{2,40}")
@@ -223,9 +225,10 @@ def _overlap(sets: Sequence[frozenset[str]], power: float, alone: float) -> Arra
     index = {x: i for i, x in enumerate(shared)}
     rows = np.zeros((len(sets), max(1, len(shared))), dtype=np.float32)
     norms = np.full(len(sets), alone)
+    total = max(len(sets), _LEAST_STORIES)
     for n, s in enumerate(sets):
         for x in s:
-            weight = math.log((len(sets) + 1) / (counts[x] + 0.5)) ** power
+            weight = math.log((total + 1) / (counts[x] + 0.5)) ** power
             norms[n] += weight**2
             if x in index:
                 rows[n, index[x]] = weight

@@ -24,9 +24,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            # Half a surrogate pair could be read, and never be written again.
-            json.dumps(row, ensure_ascii=False).encode()
+            row = _whole_letters(json.loads(line))
         except (ValueError, RecursionError) as e:
             raise ConfigError("read JSON lines", f"{path}:{number}", str(e)[:200]) from e
         if not isinstance(row, dict):
@@ -34,6 +32,17 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
             raise ConfigError("read JSON lines", f"{path}:{number}", seen)
         rows.append(row)
     return rows
+
+
+def _whole_letters(value: Any) -> Any:
+    """Return a value that can be written again: half a surrogate pair becomes the sign for a lost letter."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole_letters(v) for v in value]
+    if isinstance(value, dict):
+        return {_whole_letters(k): _whole_letters(v) for k, v in value.items()}
+    return value
 
 
 def _lines(path: Path) -> Iterator[bytes]:

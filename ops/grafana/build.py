@@ -259,6 +259,26 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                     "{{outcome}}",
                 ),
             ),
+            Panel(
+                "Canary",
+                (
+                    (
+                        "since the last arrival",
+                        "time() - (max(vigie_canary_last_arrival_timestamp_seconds) > 0)",
+                    ),
+                    ("from feed to alert", "max(vigie_canary_latency_seconds)"),
+                ),
+                unit="s",
+                about="An article of our own goes the whole way every 15 minutes; half an hour without one pages.",
+                warn=1200,
+                bad=1800,
+            ),
+            Panel(
+                "Canaries sent, last hour",
+                one("sum(increase(vigie_canary_sent_total[1h]))"),
+                "stat",
+                width=4,
+            ),
         ),
     ),
     (
