@@ -35,7 +35,15 @@ Array = NDArray[np.float64]
 Gold = dict[str, str]
 Method = Callable[[Sequence[Story], Gold, Encoder], dict[str, str]]
 HERE = Path(__file__).parent
-SETS = ("link/tune", "link/check", "corpus/dev", "corpus/tune", "corpus/check", "corpus/check2", "corpus/check3")
+SETS = (
+    "link/tune",
+    "link/check",
+    "corpus/dev",
+    "corpus/tune",
+    "corpus/check",
+    "corpus/check2",
+    "corpus/check3",
+)
 HEAD_SENTENCES = 4
 SHINGLE, HASHES, _PRIME = 5, 128, (1 << 31) - 1
 
