@@ -79,7 +79,7 @@ def test_demo_accounts_for_every_article_and_shows_events(clean_after: Path) -> 
     [
         ("starting the embedded", signal.SIGINT),
         ("starting the agents", signal.SIGTERM),
-        ("fetching 79", signal.SIGINT),
+        pytest.param("fetching 79", signal.SIGINT, marks=pytest.mark.real),  # slow
     ],
     ids=["servers", "agents", "fetch"],
 )
@@ -108,6 +108,7 @@ def test_demo_stopped_at_any_moment_leaves_nothing(
     assert "Traceback" not in said
 
 
+@pytest.mark.real  # no real server, but as slow: it belongs to the full run
 def test_killed_demo_takes_its_processes_with_it(tmp_path: Path) -> None:
     """After `kill -9` of the demo itself, the kernel ends servers and roles."""
     run = subprocess.Popen(

@@ -126,6 +126,7 @@ def recalled(stored: dict[str, dict[str, Any]]) -> int:
     return len(recaps) - len(set(recaps) - opened)
 
 
+@pytest.mark.real  # no real server, but as slow: it belongs to the full run
 def test_kill_and_replay_leave_the_documents_of_a_calm_run(
     pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -167,6 +168,7 @@ def is_drained(pipeline: Pipeline, workers: list[Worker]) -> bool:
     return not any(lags) and len(documents(pipeline, "news-articles")) >= 30
 
 
+@pytest.mark.real  # no real server, but as slow: it belongs to the full run
 def test_redelivery_of_everything_duplicates_nothing(pipeline: Pipeline) -> None:
     """The same records twice: no document, event revision or alert more than after the first time."""
     values = [encode(a) for a in corpus(16)]
