@@ -25,6 +25,10 @@ _CARRY = 0.5
 # "Both countries" stands for the two parties once both have been named.
 _PAIR_STRENGTH = 0.6
 LEAD_LINES = 4
+# Subjects that are not security: an idiom may well tell one of them.
+_SUBJECTS = frozenset(
+    {"sport", "trade", "culture", "visa", "sahara", "history", "court", "politics"}
+)
 
 
 @dataclass(slots=True)
@@ -112,16 +116,16 @@ def _within(start: int, end: int, ranges: Sequence[tuple[int, int]]) -> bool:
 def _drop_homonyms(line: Line) -> None:
     """Take out the cues that lie inside a phrase of another sense ("social security").
 
-    "Idiom" phrases ("seize the opportunity") say nothing of the subject, so they leave no trace.
+    An idiom ("seize the opportunity") is no subject itself and leaves no trace; what it says of
+    sport, trade and the like ("transfer market") stays.
     """
-    covers = [(c.start, c.end) for name in ("homonym", "idiom") for c in line.cues.get(name, ())]
-    line.cues.pop("idiom", None)
-    if not covers:
-        return
+    homonyms = [(c.start, c.end) for c in line.cues.get("homonym", ())]
+    idioms = [(c.start, c.end) for c in line.cues.pop("idiom", ())]
     for category, cues in list(line.cues.items()):
         if category == "homonym":
             continue
-        kept = [c for c in cues if not any(a <= c.start and c.end <= b for a, b in covers)]
+        covers = homonyms if category in _SUBJECTS else homonyms + idioms
+        kept = [c for c in cues if not _within(c.start, c.end, covers)]
         if kept:
             line.cues[category] = kept
         else:

@@ -118,6 +118,21 @@ TELLS = [
     ("nl", "quarrel", "De bekoelde relatie leidde tot represailles."),
     ("nl", "refusal", "Het land levert niet uit, zo luidt het."),
     ("nl", "recall", "Vragen en antwoorden: wat regelt het verdrag?"),
+    ("ar", "tip", "جاءت العملية استغلالا لمعطيات أمنية، وأفضت إلى توقيف الرجل."),
+    ("ar", "tip", "استغلال معلومات مكّن من تحديد مكان المخزن."),
+    ("ar", "coop", "عملت الفرقتان جنبا إلى جنب ويدا في يد."),
+    ("ar", "request", "كان موضوع مذكرة جلب بعد أن أدين غيابيا."),
+    ("ar", "extradite", "غادر الدار البيضاء مخفورا، مرفوقا بعناصر من الشرطة."),
+    ("ar", "arrest", "أُلقي القبض عليه فجرا وهو الآن خلف القضبان."),
+    ("ar", "operation", "عمليات متزامنة انتهت بتفتيش المنازل."),
+    ("ar", "meet", "تحادث الوزيران على انفراد خلال غداء عمل."),
+    ("ar", "commission", "عقدت اجتماعات الأركان بين البلدين."),
+    ("ar", "exercise", "إنزال برمائي ورماية بالذخيرة الحية."),
+    ("ar", "training", "سيلتحق قاض للاتصال بالسفارة."),
+    ("ar", "statement", "شريك لا غنى عنه، يقول المسؤول."),
+    ("ar", "quarrel", "إجراءات انتقامية بعد سحب السفير."),
+    ("ar", "refusal", "المملكة لا تسلم مواطنيها."),
+    ("ar", "recall", "ما هي بنود الاتفاقية؟ أسئلة وأجوبة."),
 ]
 
 # Language, category, sentence that only looks like it.
@@ -169,6 +184,13 @@ LOOKS_LIKE = [
     ("nl", "text", "Het visserijakkoord loopt af."),
     ("nl", "recall", "Een speler met Marokkaanse achtergrond."),
     ("nl", "operation", "De hoofdrollen zijn verdeeld."),
+    ("ar", "coop", "تعاونيات النساء تبيع زيت الأركان."),
+    ("ar", "extradite", "حفل تسليم الجوائز يوم السبت."),
+    ("ar", "extradite", "احتجاج سلمي أمام البلدية."),
+    ("ar", "training", "حصة تدريبية للمنتخب قبل السفر."),
+    ("ar", "operation", "نشرة الطقس وضبط النفس وحجز الفنادق."),
+    ("ar", "tip", "لعبة كرة القدم تجمعنا."),
+    ("ar", "exercise", "تمارين التنفس مفيدة."),
 ]
 
 
@@ -207,3 +229,10 @@ def test_what_only_looks_alike_has_not(
 def test_a_phrase_of_another_sense_leaves_no_trace(knowledge: Knowledge) -> None:
     """An idiom hides the word it covers, and counts as no subject itself."""
     assert _cues("en", "They seized the opportunity", knowledge) == set()
+
+
+def test_an_idiom_keeps_what_it_says_of_other_subjects(knowledge: Knowledge) -> None:
+    """A transfer window is no handover, but it is still about the market."""
+    found = _cues("en", "The transfer market opens in January", knowledge)
+    assert "trade" in found
+    assert "extradite" not in found
