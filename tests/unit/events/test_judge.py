@@ -287,8 +287,10 @@ def test_late_evidence_parts_an_event() -> None:
     )
     judgements, book = run(first, (article("b", None), vague), (article("c", "2024-11-05"), later))
     one, joined, other = judgements
-    assert one.event is not None and other.event is not None
-    assert joined.event is not None and joined.event.event_id == one.event.event_id
+    assert one.event is not None
+    assert other.event is not None
+    assert joined.event is not None
+    assert joined.event.event_id == one.event.event_id
     assert book.event_of["b"] == other.event.event_id
     assert [m.article_id for m in book.entries[one.event.event_id].event.members] == ["a"]
     assert [event.event_id for event in other.others] == [one.event.event_id]
