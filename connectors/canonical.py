@@ -75,7 +75,8 @@ def _spell(text: str, kept: str) -> str:
 
 def _path(path: str) -> str:
     path = _spell(re.sub(r"/{2,}", "/", path), _KEPT_IN_PATH)
-    bare = re.sub(r"(?:/amp|\.amp)/?$", "", path)
+    # All of them at once, so that the address of the address is the address.
+    bare = re.sub(r"(?:(?:/amp|\.amp)/?)+$", "", path)
     if bare and bare != path and bare.count("/") >= 1 and len(bare) > 1:
         path = bare
     path = re.sub(r"\.amp\.(html?)$", r".\1", path)
