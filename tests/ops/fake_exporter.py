@@ -67,6 +67,7 @@ class FakeExporter:
         return [
             *(taken.labels(stage) for stage in OUTCOMES),
             *(outputs.labels(o) for o in ("judged", "event", "alert")),
+            Counter("vigie_canary_sent", ".", registry=r),
             *(records.labels(stage, o) for stage, kind in OUTCOMES.items() for o in kind),
             dead.labels("clean", "contract"),
             *(alerts.labels("console", o) for o in DeliverOutcome),
@@ -92,6 +93,8 @@ class FakeExporter:
             progress.labels(stage).set(now)
         Gauge("vigie_sink_up", ".", ["sink"], registry=r).labels("elasticsearch").set(1)
         Gauge("vigie_event_loop_lag_seconds", ".", registry=r).set(0.01)
+        Gauge("vigie_canary_last_arrival_timestamp_seconds", ".", registry=r).set(now)
+        Gauge("vigie_canary_latency_seconds", ".", registry=r).set(2)
         Gauge("vigie_build_info", ".", ["version"], registry=r).labels("0.1.0").set(1)
         for what, value in (
             ("last_success_timestamp_seconds", now),

@@ -64,6 +64,13 @@ def test_every_metric_of_the_contract_is_shown() -> None:
     assert closed_names() - shown == set()
 
 
+def test_the_exporter_of_these_tests_has_every_metric_of_the_contract() -> None:
+    """Or a panel stays empty in the test alone, and only where a Prometheus is at hand."""
+    families = list(FakeExporter().registry.collect())
+    names = {s.name for f in families for s in f.samples} | {f.name for f in families}
+    assert closed_names() - names == set()
+
+
 def test_provisioning_points_at_the_dashboard_and_its_source() -> None:
     """The panels' data source is the provisioned one, and the provider's folder is mounted by compose."""
     folder = REPO / "ops" / "grafana" / "provisioning"
