@@ -203,8 +203,9 @@ def _source(record: Incoming, classified: ClassifiedArticle) -> Source:
 
 
 def first_seen_after(known: Mapping[str, datetime], step: Step) -> dict[str, datetime]:
-    """Return when each event was first seen, after this article: the earliest fetch of its articles."""
-    seen = dict(known)
+    """Return when each known event was first seen, after this article: the earliest fetch of its articles."""
+    forgotten = step.before.entries.keys() - step.after.entries.keys()
+    seen = {event_id: at for event_id, at in known.items() if event_id not in forgotten}
     event = step.judgement.event
     if event is not None:
         times = [step.classified.article.first_seen_at]

@@ -23,7 +23,7 @@ CLAIM_KEY = b"claim"
 RESET_KEY = b"reset"
 # Of the entry as a whole. Grows when an older release could read an entry and misunderstand it; a new field with a
 # default does not need it. Entries of before it was written down are of format 1.
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 MAX_UNPACKED_BYTES = 64_000_000
 
 
@@ -68,7 +68,8 @@ class _Head(msgspec.Struct, frozen=True):
 
 # How an entry, as plain values, is lifted from a format to the next one.
 Migrations = Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
-MIGRATIONS: Migrations = {}
+# 2: facts may be bare, records archived. What format 1 says is still said the same way.
+MIGRATIONS: Migrations = {1: lambda plain: plain}
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ class NewsEvent:
     members: tuple[Member, ...]
     related: tuple[str, ...] = ()  # event_ids of linked NewsEvents (an arrest and its extradition)
     merged_into: str | None = None
+    unlisted: int = 0  # articles of the event beyond those in `members`
 
 
 @dataclass(frozen=True, slots=True)

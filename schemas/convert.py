@@ -208,6 +208,7 @@ def event_info(event: NewsEvent) -> EventInfo:
         members=[_member_info(m) for m in event.members],
         related=list(event.related),
         merged_into=event.merged_into,
+        unlisted=event.unlisted,
     )
 
 

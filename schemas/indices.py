@@ -132,7 +132,7 @@ def event_document(change: EventChanged) -> Document:
             **_who_and_where(event.actors, event.mentioned, event.place),
             "langs": sorted({m.lang for m in event.members}),
             "source_ids": sorted({m.source_id for m in event.members if m.source_id}),
-            "article_count": len(event.members),
+            "article_count": len(event.members) + event.unlisted,
             "members": [
                 _present(
                     {

@@ -194,6 +194,7 @@ class EventInfo(_Record, frozen=True, kw_only=True):
     members: list[MemberInfo] = []
     related: list[str] = []
     merged_into: str | None = None
+    unlisted: int = 0  # articles of the event beyond those in `members`
 
 
 class JudgedArticle(_Record, frozen=True, kw_only=True):

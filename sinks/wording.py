@@ -193,7 +193,7 @@ def payload_bytes(alert: AlertRaised, key: str) -> bytes:
 
 def _event_payload(event: EventInfo) -> dict[str, Any]:
     payload: dict[str, Any] = msgspec.to_builtins(event)
-    payload["article_count"] = len(payload.pop("members"))
+    payload["article_count"] = len(payload.pop("members")) + payload.pop("unlisted")
     return payload
 
 

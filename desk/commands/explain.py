@@ -132,7 +132,7 @@ def _event(book: Book, event_id: str) -> Table:
     table.add_row("actors", Text(inert(", ".join(a.name for a in event.actors))))
     table.add_row("mentioned", Text(inert(", ".join(a.name for a in event.mentioned))))
     table.add_row("themes", ", ".join(t.value for t in event.themes))
-    table.add_row("articles", str(len(event.members)))
+    table.add_row("articles", str(len(event.members) + event.unlisted))
     return table
 
 

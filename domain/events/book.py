@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from domain.events.fact import EventRecord, Fact
+from domain.events.fact import EventRecord, Fact, principals, suspects
 from domain.events.fuse import fuse
 from domain.model import DateRange, NewsEvent
 
@@ -16,8 +16,8 @@ class Entry:
     """One known event: its record, the event its facts tell, how its day is known, its names.
 
     `names` holds the skeletons of every fact by whether its script is Arabic; `places` the cities
-    and sites any of them names; `span` the days its
-    facts tell when it lasted several.
+    and sites any of them names; `span` the days its facts tell when it lasted several; `people`
+    the names, and skeletons of suspects' names, without one of which it is never found years later.
     """
 
     record: EventRecord
@@ -27,6 +27,7 @@ class Entry:
     names: Mapping[bool, frozenset[str]]
     places: frozenset[str]
     span: DateRange | None
+    people: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ class Book:
                 event_of[fact.article_id] = record.event_id
         return Book(self.watch_id, MappingProxyType(entries), MappingProxyType(event_of))
 
+    def without(self, event_ids: Iterable[str]) -> Book:
+        """Return a book that has forgotten the given events and their articles."""
+        gone = set(event_ids)
+        entries = {i: e for i, e in self.entries.items() if i not in gone}
+        event_of = {a: i for a, i in self.event_of.items() if i not in gone}
+        return Book(self.watch_id, MappingProxyType(entries), MappingProxyType(event_of))
+
     def open_entries(self) -> list[Entry]:
         """Return the events that articles may still join: all but those merged into another."""
         return [e for e in self.entries.values() if e.record.merged_into is None]
@@ -72,7 +80,7 @@ class Book:
     def resolve(self, event_id: str) -> str:
         """Return the id an event goes by now, following merges."""
         seen = set()
-        while event_id not in seen:
+        while event_id not in seen and event_id in self.entries:
             seen.add(event_id)
             merged = self.entries[event_id].record.merged_into
             if merged is None:
@@ -90,17 +98,19 @@ class Book:
 
 
 def _entry(record: EventRecord) -> Entry:
-    event = fuse(record)
-    supporting = [f for f in record.facts if f.event_date and f.event_date == event.event_date]
+    event, facts = fuse(record), record.evidence
+    supporting = [f for f in facts if f.event_date and f.event_date == event.event_date]
     basis = "told" if any(f.date_basis == "told" for f in supporting) else ""
     if supporting and not basis:
         basis = supporting[0].date_basis
-    weekdays = {f.weekday for f in record.facts if f.weekday is not None}
+    weekdays = {f.weekday for f in facts if f.weekday is not None}
     names = {
-        arabic: frozenset(n for f in record.facts if (f.lang == "ar") is arabic for n in f.names)
+        arabic: frozenset(n for f in facts if (f.lang == "ar") is arabic for n in f.names)
         for arabic in (True, False)
     }
-    spans = [f.event_date_range for f in record.facts if f.event_date_range and f.event_date]
+    spans = [f.event_date_range for f in facts if f.event_date_range and f.event_date]
     weekday = weekdays.pop() if len(weekdays) == 1 else None
-    places = frozenset(p for f in record.facts for p in f.places)
-    return Entry(record, event, basis, weekday, names, places, spans[0] if spans else None)
+    places = frozenset(p for f in facts for p in f.places)
+    people = frozenset(principals(event.actors)) | suspects(event.mentioned).keys()
+    span = spans[0] if spans else None
+    return Entry(record, event, basis, weekday, names, places, span, people)

@@ -46,10 +46,12 @@ def load_shards(watch_id: str, values: Iterable[bytes]) -> Book:
 
 
 def changed_shards(before: Book, after: Book) -> tuple[str, ...]:
-    """Return the names of the shards that differ, sorted."""
+    """Return the names of the shards that differ, sorted; one may have lost its last event."""
     touched = {
         entry.record.shard
         for event_id, entry in after.entries.items()
         if (old := before.entries.get(event_id)) is None or old.record is not entry.record
     }
+    forgotten = before.entries.keys() - after.entries.keys()
+    touched |= {before.entries[event_id].record.shard for event_id in forgotten}
     return tuple(sorted(touched))

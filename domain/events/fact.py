@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.model import (
@@ -17,16 +17,20 @@ from domain.model import (
     Theme,
 )
 from domain.outcome import Verdict
+from domain.text.skeleton import skeleton
 
-# An event keeps this many facts; later retellings are still members by id, but add no evidence.
-MAX_FACTS = 40
+# An event keeps the evidence of this many articles, and this many more by name; the rest it only counts.
+MAX_FACTS, MAX_LISTED = 40, 400
 # Presidents and kings are named in every article: they identify a meeting only when they hold it.
 BACKGROUND_OFFICES = frozenset({"head_of_state", "head_of_government"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one article says of one event, and what was said of the article (`verdict`, `version`)."""
+    """What one article says of one event, and what was said of the article (`verdict`, `version`).
+
+    A `bare` one belongs to its event and says nothing of it any more.
+    """
 
     article_id: str
     title: str
@@ -55,6 +59,7 @@ class Fact:
     version: int = 0
     changed: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    bare: bool = False
 
     @property
     def published_day(self) -> date | None:
@@ -64,7 +69,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One NewsEvent as state: its facts and links. `shard` never changes once given."""
+    """One NewsEvent as state: its facts and links. `shard` never changes once given.
+
+    `unlisted` counts the articles that are its own and no longer among its facts; `archived`: its
+    facts are condensed (`archive.py`).
+    """
 
     event_id: str
     watch_id: str
@@ -74,6 +83,46 @@ class EventRecord:
     facts: tuple[Fact, ...]
     related: tuple[str, ...] = ()
     merged_into: str | None = None
+    unlisted: int = 0
+    archived: bool = False
+
+    @property
+    def evidence(self) -> tuple[Fact, ...]:
+        """The facts that say what happened."""
+        return tuple(f for f in self.facts if not f.bare)
+
+
+def bare(fact: Fact) -> Fact:
+    """Return the fact of an article that is named as a member and adds no evidence."""
+    return replace(
+        fact,
+        bare=True,
+        event_date=None,
+        event_date_range=None,
+        weekday=None,
+        place=None,
+        actors=(),
+        mentioned=(),
+        themes=(),
+        figures=(),
+        periods=(),
+        month_days=(),
+        places=(),
+        names=(),
+        reasons=(),
+    )
+
+
+def bounded(record: EventRecord) -> EventRecord:
+    """Return the record within its bounds: the first articles keep their evidence, the next their names."""
+    facts = record.facts
+    told = [f.article_id for f in facts if not f.bare]
+    if len(told) > MAX_FACTS:
+        silent = set(told[MAX_FACTS:])
+        facts = tuple(bare(f) if f.article_id in silent else f for f in facts)
+    unlisted = max(0, len(facts) - MAX_LISTED)
+    kept = facts[: len(facts) - unlisted]
+    return replace(record, facts=kept, unlisted=record.unlisted + unlisted)
 
 
 def fact_from(article: Article, reading: Reading) -> Fact:
@@ -111,6 +160,11 @@ def principals(actors: tuple[Actor, ...]) -> dict[str, Actor]:
     people = {a.name: a for a in actors if a.kind == "person"}
     named = {n: a for n, a in people.items() if a.role not in BACKGROUND_OFFICES}
     return named or people
+
+
+def suspects(mentioned: tuple[Actor, ...]) -> dict[str, str]:
+    """Return the names of the wanted persons by their skeletons."""
+    return {skeleton(a.name): a.name for a in mentioned if a.role == "suspect"}
 
 
 def services(actors: tuple[Actor, ...]) -> frozenset[str]:

@@ -18,7 +18,8 @@ _BASIS_WEIGHT = {"told": 3.0, "published": 1.0, "range": 0.5}
 
 def fuse(record: EventRecord) -> NewsEvent:
     """Return the NewsEvent that the record's facts together tell."""
-    facts = sorted(record.facts, key=_order)
+    members = sorted(record.facts, key=_order)
+    facts = [f for f in members if not f.bare]
     primary = [f for f in facts if not f.is_recap] or facts
     day = fused_date(primary) or fused_date(facts)
     actors = _fused_actors(primary)
@@ -37,9 +38,10 @@ def fuse(record: EventRecord) -> NewsEvent:
         mentioned=tuple(a for a in _union(f.mentioned for f in facts) if a.name not in names),
         themes=_fused_themes(primary),
         figures=tuple(sorted({figure for f in primary for figure in f.figures})),
-        members=tuple(_member(f) for f in facts),
+        members=tuple(_member(f) for f in members),
         related=record.related,
         merged_into=record.merged_into,
+        unlisted=record.unlisted,
     )
 
 

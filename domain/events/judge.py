@@ -6,9 +6,10 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.events.archive import put_away
 from domain.events.book import Book, Entry
-from domain.events.fact import MAX_FACTS, EventRecord, Fact, fact_from, principals
-from domain.events.match import Match, match
+from domain.events.fact import EventRecord, Fact, bare, bounded, fact_from, principals
+from domain.events.match import Match, match, near
 from domain.events.regroup import moved, moves_to
 from domain.model import (
     Article,
@@ -49,8 +50,8 @@ def judge(book: Book, article: Article, reading: Reading, watch: Watch) -> tuple
 
 
 def _rank(book: Book, fact: Fact) -> list[Match]:
-    """Return the comparisons with all open events, best first."""
-    compared = [match(fact, entry) for entry in book.open_entries()]
+    """Return the comparisons with all events that may be meant, best first."""
+    compared = [match(fact, entry) for entry in near(fact, book.open_entries())]
     return sorted(compared, key=lambda m: (-m.score, m.event_id))
 
 
@@ -89,14 +90,15 @@ def _found(
     )
     after, others, changed = _regrouped(book.with_records([record]), record, matches)
     judgement = _judgement(fact, reading, after.entries[event_id].event, matches, (why,))
-    return replace(judgement, changed=(*judgement.changed, *changed), others=others), after
+    judgement = replace(judgement, changed=(*judgement.changed, *changed), others=others)
+    return judgement, put_away(after, event_id)
 
 
 def _regrouped(
     book: Book, home: EventRecord, matches: list[Match]
 ) -> tuple[Book, tuple[NewsEvent, ...], tuple[str, ...]]:
     """Move to an event the articles of others that belong with it; say which events that parts."""
-    moves = moves_to(book, home, matches)
+    moves = [] if home.archived else moves_to(book, home, matches)
     if not moves:
         return book, (), ()
     after = book.with_records(moved(home, moves))
@@ -119,12 +121,16 @@ def _join(
     why = Reason("verdict." + verdict.value.lower(), _words(verdict, entry, changed), best.score)
     version = entry.record.version + (1 if verdict is Verdict.UPDATE else 0)
     fact = replace(fact, verdict=verdict, version=version, changed=changed, reasons=(why,))
+    # An archived event stays as it was when it is only recalled; what is new of it opens it again.
+    archived = entry.record.archived and verdict is Verdict.RECAP
     record = replace(
         entry.record,
         version=version,
         revision=entry.record.revision + 1,
-        facts=_bounded((*entry.record.facts, fact)),
+        facts=(*entry.record.facts, bare(fact) if archived else fact),
+        archived=archived,
     )
+    record = bounded(record)
     records = [record, *_merged(book, record, joined[1:])]
     if len(records) > 1:
         record = records[0] = _absorb(record, records[1:])
@@ -183,13 +189,15 @@ def _event_is_old(fact: Fact, event: NewsEvent, watch: Watch) -> bool:
 
 def _merged(book: Book, record: EventRecord, rest: list[Match]) -> list[EventRecord]:
     """Return the other known events this article shows to be the same one, marked as merged."""
-    merged = []
+    merged: list[EventRecord] = []
+    if record.archived:
+        return merged
     for other in rest:
-        if other.score < MERGE_AT:
-            continue
         entry = book.entries[other.event_id]
+        if other.score < MERGE_AT or entry.record.archived:
+            continue
         target = book.entries[record.event_id]
-        scores = [match(f, target).score for f in entry.record.facts[:5]]
+        scores = [match(f, target).score for f in entry.record.evidence[:5]]
         if min(scores) > JOIN_AT:
             merged.append(
                 replace(
@@ -203,19 +211,7 @@ def _merged(book: Book, record: EventRecord, rest: list[Match]) -> list[EventRec
 
 def _absorb(record: EventRecord, others: list[EventRecord]) -> EventRecord:
     facts = [f for other in others for f in other.facts]
-    return replace(record, facts=_bounded((*record.facts, *facts)))
-
-
-def _bounded(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Keep every fact up to the cap; beyond it the retellings lose their evidence, not their id."""
-    if len(facts) <= MAX_FACTS:
-        return facts
-    kept = facts[:MAX_FACTS]
-    slim = tuple(
-        replace(f, actors=(), mentioned=(), themes=(), figures=(), names=(), reasons=())
-        for f in facts[MAX_FACTS:]
-    )
-    return (*kept, *slim)
+    return bounded(replace(record, facts=(*record.facts, *facts)))
 
 
 def _related(book: Book, fact: Fact, matches: list[Match]) -> tuple[str, ...]:

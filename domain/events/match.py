@@ -6,14 +6,14 @@ Zero is the point of indifference. Points were set by hand on the tuning split (
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from domain.events.book import Entry
-from domain.events.fact import Fact, principals, services
+from domain.events.fact import Fact, principals, services, suspects
 from domain.model import Act, Actor, DateRange, NewsEvent, Reason, Status
 from domain.taxonomy import FAMILY
-from domain.text.skeleton import skeleton
 
 PRIOR = -2.0
 CONFLICT = -8.0
@@ -44,6 +44,26 @@ class Match:
     event_id: str
     score: float
     reasons: tuple[Reason, ...]
+
+
+def near(fact: Fact, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries worth comparing: all but those far off in time with which the fact shares nobody.
+
+    Their days conflict, and nothing but people outweighs that. A long history costs little so.
+    """
+    people = principals(fact.actors).keys() | suspects(fact.mentioned).keys()
+    days = [p for p in (fact.event_date_range, *fact.periods) if p]
+    for entry in entries:
+        day = entry.event.event_date
+        if (
+            fact.event_date is None
+            or day is None
+            or abs((fact.event_date - day).days) <= 2 * ARCHIVE_DAYS
+            or not people.isdisjoint(entry.people)
+            or entry.span is not None
+            or any(p.earliest <= day <= p.latest for p in days)
+        ):
+            yield entry
 
 
 def match(fact: Fact, entry: Entry) -> Match:
@@ -209,8 +229,7 @@ def _same_office_other_holder(
 
 
 def _suspects(fact: Fact, event: NewsEvent) -> Reason:
-    mine = {skeleton(a.name): a.name for a in fact.mentioned if a.role == "suspect"}
-    theirs = {skeleton(a.name): a.name for a in event.mentioned if a.role == "suspect"}
+    mine, theirs = suspects(fact.mentioned), suspects(event.mentioned)
     shared = sorted(mine[k] for k in mine.keys() & theirs.keys() if len(k) >= _ACROSS_LEAST)
     if shared:
         return Reason("identity.suspects", "both name " + ", ".join(shared), 2.5)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.events.book import Book, Entry
-from domain.events.fact import EventRecord, Fact
+from domain.events.fact import EventRecord, Fact, bounded
 from domain.events.match import Match, match
 
 # An article moves only when it fits its new event well, and better than all that stays behind by this much.
@@ -41,10 +41,10 @@ def moves_to(book: Book, home: EventRecord, matches: Sequence[Match]) -> list[Mo
     moves = []
     for event_id in neighbours[:MAX_NEIGHBOURS]:
         record = book.entries[event_id].record
-        if record.merged_into is not None or len(record.facts) < 2:
+        if record.merged_into is not None or record.archived or len(record.evidence) < 2:
             continue
-        leaving = tuple(f for f in record.facts[-MAX_ASKED:] if _belongs_with(f, entry, record))
-        if leaving and len(leaving) < len(record.facts):
+        leaving = tuple(f for f in record.evidence[-MAX_ASKED:] if _belongs_with(f, entry, record))
+        if leaving and len(leaving) < len(record.evidence):
             moves.append(Move(record, leaving))
     return moves
 
@@ -65,7 +65,7 @@ def moved(home: EventRecord, moves: Sequence[Move]) -> list[EventRecord]:
     gained = tuple(f for m in moves for f in m.facts)
     gone = {f.article_id for f in gained}
     return [
-        replace(home, facts=(*home.facts, *gained)),
+        bounded(replace(home, facts=(*home.facts, *gained))),
         *(
             replace(
                 m.left,
