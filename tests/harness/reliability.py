@@ -25,17 +25,26 @@ HEAD = Path(__file__).with_name("reliability_head.md")
 RECORDS = REPO / ".vigie" / "reliability"
 PAGE = REPO / "docs" / "reliability.md"
 
+# The tables of the page; the heading of the first stands in the head.
+FAULTS, RECOVERY = "faults", "recovery"
+RECOVERY_HEAD = """## Evolution and recovery
+
+What changes under way, and what is brought back afterwards; how to do it is [evolution.md](evolution.md) and the [runbook of dead letters](runbooks/dead-letters.md). The same recorder, the same real servers.
+
+"""
+
 # Read when the tests are collected: while they run, no VIGIE_ variable of the caller's is left.
 SCALE = max(1, int(os.environ.get("VIGIE_FAULT_RUNS", "1")))
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One fault or hostile input, and the outcome it must have."""
+    """One fault, hostile input or change of what is running, and the outcome it must have."""
 
     number: int
     title: str
     expected: str
+    table: str = FAULTS
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +59,9 @@ class Seen:
 
 def read_cases(path: Path = CASES) -> dict[int, Case]:
     """Return every case by its number."""
-    return {c["number"]: Case(**c) for c in tomllib.loads(path.read_text("utf-8"))["case"]}
+    told = tomllib.loads(path.read_text("utf-8"))
+    tables = {FAULTS: told["case"], RECOVERY: told["recovery"]}
+    return {c["number"]: Case(**c, table=name) for name, cases in tables.items() for c in cases}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +111,22 @@ def is_there(seen: Seen, root: Path = REPO) -> bool:
 
 
 def page(cases: dict[int, Case], seen: dict[int, list[Seen]], head: str) -> str:
-    """Return the page: the head, then one row for each case."""
-    rows = ["| # | What is done | Must be | Runs | Seen | Test |", "|---|---|---|---|---|---|"]
+    """Return the page: the head, then one row for each fault, and a second table of changes if there are any."""
+    first, second = (_rows(cases, seen, table) for table in (FAULTS, RECOVERY))
+    text = f"{head.rstrip()}\n\n" + _table(first)
+    return f"{text}\n{RECOVERY_HEAD}{_table(second)}" if second else text
+
+
+def _table(rows: list[str]) -> str:
+    head = ["| # | What is done | Must be | Runs | Seen | Test |", "|---|---|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _rows(cases: dict[int, Case], seen: dict[int, list[Seen]], table: str) -> list[str]:
+    rows = []
     for number, case in sorted(cases.items()):
+        if case.table != table:
+            continue
         found = seen.get(number, [])
         told = "<br>".join(_told(s) for s in found) or "not recorded"
         files = sorted({s.test.partition("::")[0] for s in found})
@@ -110,7 +134,7 @@ def page(cases: dict[int, Case], seen: dict[int, list[Seen]], head: str) -> str:
         runs = str(sum(s.runs for s in found)) if found else ""
         cells = [str(number), _cell(case.title), _cell(case.expected), runs, told, links]
         rows.append(f"| {' | '.join(cells)} |")
-    return f"{head.rstrip()}\n\n" + "\n".join(rows) + "\n"
+    return rows
 
 
 def _told(seen: Seen) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.harness.reliability import (
+    FAULTS,
     HEAD,
     PAGE,
+    RECOVERY,
     Case,
     Reliability,
     Seen,
@@ -44,9 +47,12 @@ def test_a_case_that_is_not_listed_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_case_from_1_to_28_has_a_title_and_an_outcome() -> None:
-    """The list is whole."""
+    """The list is whole: the faults, and after them the changes and recoveries."""
     cases = read_cases()
-    assert sorted(cases) == list(range(1, 29))
+    faults = [n for n, c in cases.items() if c.table == FAULTS]
+    assert faults == list(range(1, 29))
+    assert sorted(cases) == list(range(1, len(cases) + 1))
+    assert {c.table for c in cases.values()} == {FAULTS, RECOVERY}
     assert all(c.title and c.expected for c in cases.values())
 
 
@@ -63,11 +69,22 @@ def test_the_page_is_one_row_a_case_with_what_would_break_the_table_made_harmles
     )
 
 
+def test_changes_and_recoveries_stand_in_a_table_of_their_own() -> None:
+    """The first table ends before the second heading, and each case is in one of them."""
+    cases = {1: Case(1, "one", "y"), 2: Case(2, "two", "z", RECOVERY)}
+    first, heading, second = page(cases, {}, "# Head\n\n").partition(
+        "\n## Evolution and recovery\n"
+    )
+    assert heading
+    assert ("| 1 | one |" in first, "| 1 | one |" in second) == (True, False)
+    assert ("| 2 | two |" in first, "| 2 | two |" in second) == (False, True)
+
+
 def test_the_committed_page_is_of_these_words_and_cases() -> None:
     """Whoever changes the head or a case writes the page again; only what was seen may differ."""
     text = PAGE.read_text("utf-8")
     assert text.startswith(HEAD.read_text("utf-8").rstrip())
-    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    rows = [line for line in text.splitlines() if re.match(r"\| \d", line)]
     expected = [f"| {c.number} | {c.title} | {c.expected} |" for c in read_cases().values()]
     assert [row[: len(e)] for row, e in zip(rows, expected, strict=True)] == expected
 
