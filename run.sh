@@ -169,7 +169,8 @@ run_tests() {
   workers="$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
   run_pytest "$quick" -m "not real" -n "$((workers < 4 ? workers : 4))" --dist loadfile "$@" || status=$?
   if [[ "$kind" == full && "$status" == 0 ]]; then
-    run_pytest "$real" -m real "$@" || status=$?
+    # These wait more than they work; each of the two has servers of its own.
+    run_pytest "$real" -m real -n "$((workers < 2 ? workers : 2))" --dist loadfile "$@" || status=$?
     say "without real servers: $(summary_of "$quick")"
     summary_of "$real"
   elif [[ "$kind" == full ]]; then
