@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import SinkUnavailable
 from runtime.kafka import client_arguments
-from runtime.kafka_diagnosis import why_unreachable
+from runtime.kafka_diagnosis import in_words, why_unreachable
 from runtime.settings import Settings
 
 POLL_MS = 500
@@ -77,13 +78,15 @@ class TopicReader:
 
     async def ends(self) -> dict[str, int]:
         """Return one past the last record of each partition, as of now."""
-        found = await self._consumer.end_offsets(self._partitions)
+        with self._asking():
+            found = await self._consumer.end_offsets(self._partitions)
         return {place(tp.topic, tp.partition): end for tp, end in found.items()}
 
     async def reach(self) -> dict[str, Reach]:
         """Return what each partition holds, and since when."""
-        ends = await self._consumer.end_offsets(self._partitions)
-        begins = await self._consumer.beginning_offsets(self._partitions)
+        with self._asking():
+            ends = await self._consumer.end_offsets(self._partitions)
+            begins = await self._consumer.beginning_offsets(self._partitions)
         found = {}
         for tp in self._partitions:
             since = await self._written_at(tp, begins[tp]) if begins[tp] < ends[tp] else None
@@ -95,7 +98,8 @@ class TopicReader:
         self._consumer.pause(*others)
         try:
             self._consumer.seek(tp, offset)
-            batch = await self._consumer.getmany(tp, timeout_ms=10 * POLL_MS, max_records=1)
+            with self._asking():
+                batch = await self._consumer.getmany(tp, timeout_ms=10 * POLL_MS, max_records=1)
         finally:
             self._consumer.resume(*others)
         records = batch.get(tp, ())
@@ -109,7 +113,8 @@ class TopicReader:
         Records of one partition come in order. What has expired meanwhile is passed over.
         """
         done = dict(offsets)
-        begins = await self._consumer.beginning_offsets(self._partitions)
+        with self._asking():
+            begins = await self._consumer.beginning_offsets(self._partitions)
         open_ones = set()
         for tp in self._partitions:
             name = place(tp.topic, tp.partition)
@@ -133,22 +138,30 @@ class TopicReader:
 
     async def _next(self, partitions: set[Any]) -> dict[Any, list[Any]]:
         """Return the next records; raises SinkUnavailable when none come though there are some."""
-        from aiokafka.errors import KafkaError
-
         try:
             async with asyncio.timeout(SILENT_SECONDS):
                 while True:
-                    found: dict[Any, list[Any]] = await self._consumer.getmany(
-                        *partitions, timeout_ms=POLL_MS, max_records=MAX_RECORDS
-                    )
+                    with self._asking():
+                        found: dict[Any, list[Any]] = await self._consumer.getmany(
+                            *partitions, timeout_ms=POLL_MS, max_records=MAX_RECORDS
+                        )
                     if found:
                         return found
         except TimeoutError as e:
             raise SinkUnavailable(
                 "read topics", ", ".join(self._topics), f"nothing in {SILENT_SECONDS:g} s"
             ) from e
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Say in a sentence what the broker refuses."""
+        from aiokafka.errors import KafkaError
+
+        try:
+            yield
         except KafkaError as e:
-            raise SinkUnavailable("read topics", ", ".join(self._topics), str(e)) from e
+            why = in_words(self._settings.kafka, e)
+            raise SinkUnavailable("read topics", ", ".join(self._topics), why) from e
 
 
 def _name(tp: Any) -> str:

@@ -12,10 +12,10 @@ mkdir -p "$folder"
 # 472 Grafana, 65534 Alertmanager. A file that two read belongs to the one without root's rights.
 PASSWORDS="elastic_password:1000 kibana_system_password:1000 kibana_encryption_key:1000
 vigie_provision_password:10001 vigie_index_password:10001 vigie_deliver_password:10001 vigie_desk_password:10001
-vigie_reader_password:10001 kafka_admin_password:1000 kafka_keystore_password:1000
+vigie_reader_password:10001 vigie_reindex_password:10001 kafka_admin_password:1000 kafka_keystore_password:1000
 kafka_vigie_provision_password:10001 kafka_vigie_connectors_password:10001 kafka_vigie_clean_password:10001
 kafka_vigie_classify_password:10001 kafka_vigie_detect_password:10001 kafka_vigie_index_password:10001
-kafka_vigie_deliver_password:10001 kafka_vigie_desk_password:10001
+kafka_vigie_deliver_password:10001 kafka_vigie_desk_password:10001 kafka_vigie_reindex_password:10001
 vigie_kibana_import_password:1000 webhook_signing_key:10001 grafana_admin_password:472"
 # Only you know these: an address to post to. The placeholders point nowhere, on purpose.
 ADDRESSES="webhook_url:10001 alertmanager_operators_url:65534 alertmanager_on_call_url:65534 alertmanager_watchdog_url:65534"

@@ -26,10 +26,20 @@ from tests.harness.tools import ELASTICSEARCH_VERSION, KAFKA_VERSION, REPO
 COMPOSE = yaml.safe_load((REPO / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ROLES = ("connectors", "clean", "classify", "detect", "index", "deliver")
-ONCE = ("certs", "accounts", "kafka-certs", "kafka-accounts", "provision", "kibana-objects", "desk")
+ONCE = (
+    "certs",
+    "accounts",
+    "kafka-certs",
+    "kafka-accounts",
+    "provision",
+    "kibana-objects",
+    "desk",
+    "reindex",
+)
 # Roots in their containers, with the right to read any secret.
 READ_ANY = {"accounts", "kafka-accounts", "kafka-certs"}
 PROVISIONING = {"provision": "vigie_provision", "kafka-accounts": "vigie_admin"}
+COMMAND_OF = {"desk": "doctor", "reindex": "reindex"}  # of what operators run by hand
 # Their start scripts write below their root folder; the compose file says so beside each.
 WRITABLE_ROOT = {"kafka", "elasticsearch", "kibana"}
 DOCKERFILE = (REPO / "Dockerfile").read_text()
@@ -52,11 +62,11 @@ def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_role_has_a_service_and_nothing_else_runs_our_image() -> None:
-    """Six roles, the one-shot provisioning and the operators' desk; their commands exist."""
-    assert set(ours()) == {*ROLES, *PROVISIONING, "desk"}
+    """Six roles, the one-shot provisioning, the operators' desk and the rebuild; their commands exist."""
+    assert set(ours()) == {*ROLES, *PROVISIONING, *COMMAND_OF}
     assert set(ROLES) < set(DEFAULT_PORTS)
     for name, service in ours().items():
-        expected = ["run", name] if name in ROLES else ["doctor" if name == "desk" else "provision"]
+        expected = ["run", name] if name in ROLES else [COMMAND_OF.get(name, "provision")]
         assert service["command"][: len(expected)] == expected
         assert service["command"][0] in COMMANDS
 

@@ -25,7 +25,7 @@ from tests.paths import REPO
 from tests.servers import Worker, wait_until
 
 AGENTS = ("clean", "classify", "detect", "index", "deliver")
-ON_INDEX = ("index", "deliver", "provision", "desk")  # the others speak to Kafka only
+ON_INDEX = ("index", "deliver", "provision", "desk", "reindex")  # the others speak to Kafka only
 START_SECONDS = 60.0
 COMMAND_SECONDS = 110
 

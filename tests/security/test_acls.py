@@ -28,8 +28,16 @@ def names(account: str, operation: str) -> set[str]:
 
 
 def test_each_role_has_an_account_and_nobody_else_but_the_operators() -> None:
-    """One account for each role, one to provision, one for the desk."""
-    assert accounts(RIGHTS) == sorted(f"vigie_{r}" for r in (*ROLES, "provision", "desk"))
+    """One account for each role, one to provision, one for the desk, one to build the index anew."""
+    others = ("provision", "desk", "reindex")
+    assert accounts(RIGHTS) == sorted(f"vigie_{r}" for r in (*ROLES, *others))
+
+
+def test_rebuild_of_the_index_may_read_what_index_reads_and_nothing_else() -> None:
+    """It joins no group, so it disturbs nobody's progress, and writes no record."""
+    streams = {r for r in rights_of_role("reindex") if not r.is_prefix}
+    read = {r for r in rights_of_role("index") if (r.operation, r.resource) == ("read", "topic")}
+    assert {(r.name, r.operation) for r in streams} == {(r.name, "read") for r in read} != set()
 
 
 def test_rights_name_topics_that_exist_and_each_is_written_and_read_by_somebody() -> None:

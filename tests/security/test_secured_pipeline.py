@@ -7,20 +7,27 @@ import json
 import socket
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from desk.ingest import _ends_of, wait_through
+from desk.reindex import drop_old
 from desk.sample_web import SampleWeb
 from desk.sample_web.sources import allow_hosts, sources_toml
 from domain.errors import SinkUnavailable
 from ops.kafka.acls import load_rights
-from runtime.kafka import KafkaProducer
+from runtime.clock import utc_now
+from runtime.kafka import KafkaProducer, client_arguments
 from runtime.kafka_rights import Right, missing_rights, sync_rights
-from schemas.topics import ALERT_RAISED, ARTICLE_FETCHED
+from schemas.topics import ALERT_RAISED, ARTICLE_FETCHED, STREAM_TOPICS
+from sinks.index_admin import IndexAdmin
 from tests.harness.elastic import ElasticsearchServer
 from tests.harness.process import RunFolder
+from tests.harness.reliability import Reliability
 from tests.paths import REPO
 from tests.security.listening import listening
 from tests.security.secured import AGENTS, Secured, secured_pipeline
@@ -149,6 +156,63 @@ def test_operator_commands_work_with_the_accounts_of_production(flowed: Secured)
     assert flowed.vigie("provision", "provision").returncode == 0
 
 
+def test_index_and_state_are_made_again_with_accounts_that_may_do_just_that(
+    flowed: Secured, reliability: Reliability
+) -> None:
+    """`reindex` and `rebuild-state` end well with their accounts, nobody else's is let in, every document is as before."""
+    asyncio.run(_settled(flowed))
+    kinds = ("news-articles", "news-events")
+    before = {i: by_id(flowed, i) for i in kinds}
+    behind = set(flowed.elasticsearch.call("GET", "/_alias/news-articles"))
+    # The one may read every index and no topic of articles, the other the topics and not write beside the index.
+    for other, why in (("desk", "account vigie_desk may not do this"), ("index", "403")):
+        refused = flowed.vigie(other, "reindex")
+        assert refused.returncode == 2
+        assert why in refused.stderr.splitlines()[-1], refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert set(flowed.elasticsearch.call("GET", "/_alias/news-articles")) == behind
+    done = flowed.vigie("reindex", "reindex")
+    assert done.returncode == 0, done.stdout + done.stderr
+    fresh = set(flowed.elasticsearch.call("GET", "/_alias/news-articles"))
+    assert not fresh & behind
+    assert {i: by_id(flowed, i) for i in kinds} == before
+    assert set(asyncio.run(_drop_old(flowed))) >= behind
+    assert flowed.workers["detect"].stop() == 0
+    made = flowed.vigie("detect", "rebuild-state", "--write")
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert f"{len(before['news-events'])} the same, 0 different, 0 only" in made.stdout
+    flowed.start("detect")
+    reliability.seen(
+        36,
+        f"SASL/SCRAM and TLS on Kafka, TLS and accounts on Elasticsearch: `reindex` as vigie_reindex, "
+        f"{sum(map(len, before.values()))} documents byte for byte as before; `rebuild-state --write` as vigie_detect, "
+        f"{len(before['news-events'])} events the same; `reindex` as vigie_desk or vigie_index: refused, exit 2, nothing changed",
+    )
+
+
+async def _settled(secured: Secured) -> None:
+    """Return once every stage is through with what was fetched."""
+    settings = secured.settings("desk")
+    ends = await _ends_of(settings, [ARTICLE_FETCHED.name])
+    assert not await wait_through(settings, ends, FLOW_SECONDS, lambda *_: None)
+
+
+async def _drop_old(secured: Secured) -> list[str]:
+    """Delete what was replaced, with the account of the rebuild, as if minutes had passed."""
+    admin = IndexAdmin(secured.settings("reindex").elasticsearch)
+    try:
+        return await drop_old(admin, utc_now() + timedelta(minutes=3))
+    finally:
+        await admin.close()
+
+
+def by_id(secured: Secured, index: str) -> dict[str, str]:
+    """Return every document of an index as its bytes say, by its id."""
+    secured.elasticsearch.call("POST", f"/{index}/_refresh")
+    hits = secured.elasticsearch.call("GET", f"/{index}/_search?size=1000")["hits"]["hits"]
+    return {h["_id"]: json.dumps(h["_source"], ensure_ascii=False) for h in hits}
+
+
 def test_only_loopback_is_listened_on_and_one_port_for_each_role(flowed: Secured) -> None:
     """Every listening socket of every role and of its children is its /metrics port on loopback."""
     found = {role: listening(worker.process.pid) for role, worker in flowed.workers.items()}
@@ -173,6 +237,9 @@ def test_no_secret_is_in_anything_a_process_says_or_shows(flowed: Secured) -> No
             with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/{path}") as page:
                 said[f"{path} of {role}"] = page.read().decode()
     said["dead letter"] = flowed.vigie("desk", "dead-letters", "list").stdout
+    buried = asyncio.run(_buried(flowed))
+    assert b"{not json" in buried
+    said["dead letters as they lie in Kafka"] = buried.decode(errors="replace")
     said["log of the broker"] = flowed.kafka.child.log.read_text(errors="replace")
     said["command line of the broker"] = "\0".join(
         p.read_text() for p in Path("/proc").glob("[0-9]*/cmdline") if _is_readable(p)
@@ -186,6 +253,27 @@ def test_no_secret_is_in_anything_a_process_says_or_shows(flowed: Secured) -> No
     ]
     assert told == []
     assert "waiting" in said["log of deliver"] or "webhook" in said["log of deliver"]
+
+
+async def _buried(secured: Secured) -> bytes:
+    """Return every dead letter ever written, with its key and headers."""
+    settings, found = secured.settings("desk"), b""
+    consumer = AIOKafkaConsumer(enable_auto_commit=False, **client_arguments(settings.kafka))
+    await consumer.start()
+    try:
+        places = [TopicPartition(t.dead_letter, 0) for t in STREAM_TOPICS]
+        consumer.assign(places)
+        await consumer.seek_to_beginning()
+        left = sum((await consumer.end_offsets(places)).values())
+        while left > 0:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for r in records:
+                    headers = b"\n".join(name.encode() + b"=" + value for name, value in r.headers)
+                    found += b"\n".join((r.key or b"", r.value or b"", headers))
+                    left -= 1
+    finally:
+        await consumer.stop()
+    return found
 
 
 def _is_readable(path: Path) -> bool:
