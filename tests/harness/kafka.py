@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 import uuid
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ START_SECONDS = 90.0
 
 _PROPERTIES = """process.roles=broker,controller
 node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
@@ -51,30 +52,39 @@ class KafkaServer:
         folder = self.run.make("kafka")
         self.port, controller = free_ports(2)
         self._properties = folder / "server.properties"
-        self._properties.write_text(
-            _PROPERTIES.format(
+
+        def properties(data: Path) -> str:
+            return _PROPERTIES.format(
                 port=self.port,
                 controller=controller,
-                data=folder / "data",
+                data=data,
                 auto_create=str(self.auto_create_topics).lower(),
             )
-        )
+
+        self._properties.write_text(properties(folder / "data"))
         java = java_home(KAFKA_JAVA) / "bin" / "java"
         self._java = [str(java), *_JVM, "-cp", f"{lib}/*"]
         self._child = Child(
             "kafka", [*self._java, "kafka.Kafka", str(self._properties)], self.run, folder
         )
-        self._format()
+        # A formatted folder names no port: one is made in each run folder and copied, which spares a Java start.
+        formatted = self.run.path / "kafka-formatted"
+        if not formatted.exists():
+            self._format(properties(formatted))
+        shutil.copytree(formatted, folder / "data")
 
     @property
     def bootstrap(self) -> str:
         """`host:port` for clients."""
         return f"127.0.0.1:{self.port}"
 
-    def _format(self) -> None:
+    def _format(self, properties: str) -> None:
+        """Format the storage that these properties name."""
+        file = self._properties.with_name("format.properties")
+        file.write_text(properties)
         # The first byte is not left to chance: an id that began with a hyphen would be read as an option.
         cluster_id = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-        arguments = ["format", "-t", cluster_id, "-c", str(self._properties), "--standalone"]
+        arguments = ["format", "-t", cluster_id, "-c", str(file)]
         done = subprocess.run(
             [*self._java, "kafka.tools.StorageTool", *arguments],
             capture_output=True,
