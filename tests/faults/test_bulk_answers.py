@@ -129,7 +129,8 @@ def test_a_document_stored_without_an_answer_is_one_document(
     desk.start("index", VIGIE_ELASTICSEARCH__TIMEOUT_SECONDS="1")
     # The first write asks where the alias points; from then on a write is all that is asked.
     put(desk, [judged("heard")])
-    wait_until(lambda: desk.counts("index").total() == 1, FLOW_SECONDS, "at work")
+    wait_until(lambda: desk.counts("index").total() >= 1, FLOW_SECONDS, "at work")
+    counted = desk.counts("index").total()
     desk.index_proxy.set(Faults(swallow_down=True))
     put(desk, [judged(name) for name in names])
     ids = {id_of(name) for name in names}
@@ -139,18 +140,22 @@ def test_a_document_stored_without_an_answer_is_one_document(
         FLOW_SECONDS,
         "one stored unheard",
     )
-    assert desk.counts("index").total() == 1
+    assert desk.counts("index").total() == counted, "what nobody answered does not count"
     desk.index_proxy.restore()
     wait_until(
-        lambda: desk.counts("index").total() == 1 + len(names),
+        lambda: (
+            desk.counts("index").total() >= counted + len(names)
+            and ids <= desk.documents("news-articles").keys()
+        ),
         FLOW_SECONDS,
         "all through",
         desk.workers["index"].log,
     )
     counts = desk.counts("index")
-    assert ids <= desk.documents("news-articles").keys()
+    # A redelivered record is already there once more: what is stored is exact, how often it was asked is not.
     assert counts["already"] >= 1
-    assert counts["indexed"] + counts["already"] == 1 + len(names)
+    assert counts["indexed"] <= 1 + len(names)
+    assert set(counts) == {"indexed", "already"}
     stored = desk.servers.elasticsearch.call("GET", f"/{INDEX}/_search?size=100")["hits"]["hits"]
     assert Counter(h["_id"] for h in stored if h["_id"] in ids) == Counter(ids)
     assert {h["_version"] for h in stored if "_version" in h} <= {1}
@@ -178,8 +183,9 @@ def test_a_claim_stored_without_an_answer_is_told_once_and_at_once(
     for collector in (desk.hook, desk.mail):
         collector.wait(lambda c=collector: c.has("event-9001") == 1, FLOW_SECONDS, "told")  # type: ignore[misc]
     after = time.monotonic() - started
-    wait_until(lambda: desk.counts("deliver")["sent"] == 2, FLOW_SECONDS, "marked")
-    assert desk.counts("deliver") == Counter(sent=2)
+    wait_until(lambda: desk.counts("deliver")["sent"] >= 2, FLOW_SECONDS, "marked")
+    assert desk.counts("deliver")["sent"] == 2
+    assert set(desk.counts("deliver")) <= {"sent", "already"}
     assert desk.hook.duplicates == desk.mail.duplicates == 0
     assert after < LEASE_SECONDS, "it does not wait until its own claim may be taken over"
     reliability.seen(
