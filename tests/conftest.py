@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -17,3 +18,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("VIGIE_") and not name.startswith(("VIGIE_HARNESS", "VIGIE_CACHE")):
             monkeypatch.delenv(name)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Run files that share a server on one worker, long ones first (tests.harness.scheduling)."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.harness.scheduling import GroupedFiles
+
+    return GroupedFiles(config, log)
