@@ -90,13 +90,23 @@ def letters(spine: Spine) -> Counter[str]:
     return Counter({t.name: len(spine.world.records(t.dead_letter)) for t in STREAM_TOPICS})
 
 
+def values(spine: Spine) -> dict[str, set[bytes]]:
+    """Return what lies in the dead letters, by the topic it was meant for."""
+    return {t.name: {r.value for r in spine.world.records(t.dead_letter)} for t in STREAM_TOPICS}
+
+
+def buried(spine: Spine, known: dict[str, set[bytes]]) -> Counter[str]:
+    """Return how many different records were buried since."""
+    return Counter({name: len(found - known[name]) for name, found in values(spine).items()})
+
+
 def test_one_record_in_a_hundred_breaks_each_stage_and_after_the_mend_retry_brings_them_all_home(
     spine: Spine, reliability: Reliability
 ) -> None:
     """Each broken record is one dead letter, nothing else is held up or restarted; retried, they end as the rest."""
     made, batch = spine.world, spine.batch("poison", 100 * HUNDREDS)
     sent = list(articles(batch))
-    before = letters(spine)
+    before, known = letters(spine), values(spine)
     for role in AGENTS:
         assert made.workers[role].stop() == 0
     broken = {role: start_broken(spine, role) for role in AGENTS}
@@ -107,7 +117,10 @@ def test_one_record_in_a_hundred_breaks_each_stage_and_after_the_mend_retry_brin
     made.workers |= broken
     expected = Counter(dict.fromkeys((t.name for t in STREAM_TOPICS), HUNDREDS + 1))
     ledger.await_through(made)
-    wait_until(lambda: letters(spine) - before == expected, 90, "all dead letters", None)
+    wait_until(lambda: buried(spine, known) >= expected, 90, "all dead letters", None)
+    # Redelivered, a record may be buried twice; nothing else may lie beside it.
+    assert buried(spine, known) == expected
+    assert letters(spine) - before >= expected
     assert [w.process.poll() for w in broken.values()] == [None] * len(AGENTS)
     assert not any("Restarting" in w.log.read_text() for w in broken.values())
     # An article of which only the event or the alert broke is stored itself.
@@ -127,7 +140,8 @@ def test_one_record_in_a_hundred_breaks_each_stage_and_after_the_mend_retry_brin
     assert_no_stale_event(made)
     assert_each_told_once(made)
     # What is no record at all came back, one of each topic, and can be dropped.
-    assert letters(spine) - before == expected + Counter(t.name for t in STREAM_TOPICS)
+    assert buried(spine, known) == expected
+    assert letters(spine) - before >= expected + Counter(t.name for t in STREAM_TOPICS)
     made.pipeline.vigie("dead-letters", "drop", "--all")
     assert made.pipeline.vigie("dead-letters", "list").returncode == 0
     count = expected.total()
@@ -140,6 +154,7 @@ def test_one_record_in_a_hundred_breaks_each_stage_and_after_the_mend_retry_brin
     )
 
 
+POISON = b"{no record either"
 POISON_AT, AFTER = 10, 10  # how many sound records lie before the poison, and after it
 
 
@@ -148,7 +163,7 @@ def test_a_dead_letter_that_cannot_be_written_ends_the_process_with_70_and_the_r
 ) -> None:
     """The offset stays at the poison; with room for dead letters again, it and all behind it are handled."""
     made, batch = spine.world, spine.batch("unwritable", POISON_AT + AFTER)
-    before = letters(spine)
+    before, known = letters(spine), values(spine)
     sound = [batch.other(n) for n in range(1, batch.size + 1)]
     asyncio.run(set_largest_record(spine, ARTICLE_FETCHED.name + SUFFIX, 1))
     worker = made.workers["clean"]
@@ -165,7 +180,7 @@ def test_a_dead_letter_that_cannot_be_written_ends_the_process_with_70_and_the_r
         asyncio.run(set_largest_record(spine, ARTICLE_FETCHED.name + SUFFIX, 1_048_576))
     spine.restart("clean")
     ledger.settle(made)
-    assert letters(spine) - before == Counter({ARTICLE_FETCHED.name: 1})
+    assert buried(spine, known) == Counter({ARTICLE_FETCHED.name: 1})
     found = read_ledger(made, (a.canonical_url for a in sound))
     assert found.counts == Counter({STORED: len(sound)})
     made.pipeline.vigie("dead-letters", "drop", "--all")
@@ -200,7 +215,7 @@ async def send_around_poison(spine: Spine, sound: list[FetchedArticle]) -> int:
     try:
         for n, article in enumerate(sound):
             if n == POISON_AT:
-                found = await producer.send(ARTICLE_FETCHED.name, b"k", NOT_A_RECORD, partition=0)
+                found = await producer.send(ARTICLE_FETCHED.name, b"k", POISON, partition=0)
                 poison = found.offset
             await producer.send(
                 ARTICLE_FETCHED.name, key_of(article.canonical_url), encode(article), partition=0
