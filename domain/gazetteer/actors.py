@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.gazetteer import strangers
+from domain.gazetteer.countries import scan_countries
 from domain.gazetteer.mention import ActorMention
 from domain.gazetteer.phrases import Tokens, forms, tokens_of
 from domain.gazetteer.roles import (
     COUNTERPART,
+    OFFICER,
     RoleHit,
     RoleWords,
     is_title,
@@ -84,15 +86,18 @@ class ActorFinder:
             lang,
             {h.first: (h.after, h.service.head_office, h.service.side) for h in services},
         )
+        # "The General Directorate ..." begins with no rank.
+        inside = {i for h in services for i in range(h.first, h.after)}
+        roles = [r for r in roles if r.office != OFFICER or r.first not in inside]
         full, surnames = self._names(tokens)
         full += self._misspelt(tokens, full, roles)
         names = full + self._alone(tokens, full, surnames, roles)
         bound = [Bound(n.first, n.after, n.person_id, "", n.full) for n in names]
         bound.sort(key=lambda b: b.first)
-        taken = {i for h in services for i in range(h.first, h.after)}
-        taken |= {i for n in names for i in range(n.first, n.after)}
+        taken = inside | {i for n in names for i in range(n.first, n.after)}
         taken |= {i for r in roles for i in range(r.first, r.after)}
-        free = self._join(tokens, words, roles, bound, surnames, lang, taken)
+        countries = frozenset(hit.code for hit in scan_countries(text, lang))
+        free = self._join(tokens, words, roles, bound, surnames, lang, taken, countries)
         free = self._counterparts(tokens, free, bound)
         mentions = [self._person(tokens, b, on) for b in bound]
         mentions += self._roles(tokens, free, mentions, on)
@@ -201,6 +206,7 @@ class ActorFinder:
         surnames: dict[int, tuple[int, Surname]],
         lang: str,
         taken: set[int],
+        countries: frozenset[str],
     ) -> list[RoleHit]:
         """Give each role to the name beside it, and return the roles that stand alone."""
         by_first = {b.first: b for b in bound}
@@ -216,16 +222,16 @@ class ActorFinder:
             if person is not None and not self._may_hold(person, role):
                 person = None
             if person is None:
-                person = self._stranger(tokens, words, role, lang, taken)
+                person = self._stranger(tokens, words, role, lang, taken, countries)
             if person is None:
-                free.append(role)
+                if role.office != OFFICER:  # "a French colonel" is nobody in particular
+                    free.append(role)
                 continue
             if person.first not in by_first:
                 by_first[person.first] = person
                 by_after[person.after] = person
                 bound.append(person)
-            if person.role is None or offices()[person.role.office].generic:
-                person.role = role
+            _give(person, role)
         bound.sort(key=lambda b: b.first)
         return free
 
@@ -287,21 +293,40 @@ class ActorFinder:
         return None
 
     def _stranger(
-        self, tokens: Tokens, words: RoleWords, role: RoleHit, lang: str, taken: set[int]
+        self,
+        tokens: Tokens,
+        words: RoleWords,
+        role: RoleHit,
+        lang: str,
+        taken: set[int],
+        countries: frozenset[str],
     ) -> Bound | None:
-        """Return somebody named beside a role who is not in the ledger, or is under another spelling."""
-        if not role.side:
-            return None
-        found = strangers.name_beside(tokens, words, role, lang, self._spellings, taken)
+        """Return somebody named beside a role who is not in the ledger, or is under another spelling.
+
+        Where the role says no country, the given name may, among those the text names.
+        """
+        spellings = self._spellings
+        found = strangers.name_beside(tokens, words, role, lang, spellings, taken)
+        if found is None:
+            found = strangers.name_apposed(tokens, words, role, lang, spellings, taken)
         if found is None:
             return None
         first, after, name = found
+        if role.office == OFFICER and not strangers.begins_with_given(tokens, first, spellings):
+            return None  # "the general directorate": a rank alone makes no name of two capitals
+        if not role.side and offices()[role.office].loose:
+            return None
+        if not role.side:
+            side = strangers.side_of_name(tokens, first, countries, spellings)
+            if not side:
+                return None
+            role = replace(role, sides=(side,))
         person_id = strangers.resolve(name, self._spellings)
         if person_id is not None:
             sides = {term.side for term in self._terms.get(person_id, ())}
             if role.side not in sides:
                 person_id = None
-        return Bound(first, after, person_id or "", strangers.latin(name, self._spellings), True)
+        return Bound(first, after, person_id or "", strangers.latin(name, spellings), True, role)
 
     def _counterparts(
         self, tokens: Tokens, free: list[RoleHit], bound: list[Bound]
@@ -435,6 +460,15 @@ class ActorFinder:
         start, end = tokens.span(hit.first, hit.after)
         service = hit.service
         return ActorMention(start, end, service.name, service.service_id, "service", service.side)
+
+
+def _give(person: Bound, role: RoleHit) -> None:
+    """Let a person have a role, unless there is a better one; a country once known stays."""
+    before = person.role
+    if before is None:
+        person.role = role
+    elif offices()[before.office].generic and role.office != OFFICER:
+        person.role = role if role.side else replace(role, sides=before.sides)
 
 
 class _Plain:

@@ -17,6 +17,7 @@ from domain.gazetteer.phrases import Tokens, Trie, expand, forms, split, word_se
 from domain.model import LANGUAGES
 
 COUNTERPART = "counterpart"
+OFFICER = "officer"
 # In these languages a nationality stands before the noun.
 _ADJECTIVE_FIRST = ("en", "de", "nl")
 # "the French interior minister", but also "the French and Moroccan interior ministers".

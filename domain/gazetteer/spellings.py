@@ -42,6 +42,7 @@ class Spellings:
     services: Trie[ServiceName]
     given_names: frozenset[str]  # folded, of anybody
     given_latin: dict[str, str]  # folded Arabic given name -> Latin
+    given_of: dict[str, str]  # folded given name, in either script -> language it is of
     by_given: dict[str, tuple[str, ...]]  # first word of a given name -> person ids
     by_surname_key: dict[str, tuple[str, ...]]
     people: dict[str, Person] = field(repr=False)
@@ -79,13 +80,14 @@ def spellings() -> Spellings:
         for surname in person.surnames + person.surnames_ar:
             for key in keys(surname):
                 by_key[key].append(person.person_id)
-    given_names, given_latin = _given_names()
+    given_names, given_latin, given_of = _given_names()
     return Spellings(
         full,
         _surnames(people),
         _services(),
         given_names | frozenset(by_given),
         given_latin,
+        given_of,
         {given: tuple(dict.fromkeys(ids)) for given, ids in by_given.items()},
         {key: tuple(dict.fromkeys(ids)) for key, ids in by_key.items()},
         people,
@@ -128,12 +130,16 @@ def _services() -> Trie[ServiceName]:
     return trie
 
 
-def _given_names() -> tuple[frozenset[str], dict[str, str]]:
-    """Return common given names, folded, and the Latin form of the Arabic ones."""
+def _given_names() -> tuple[frozenset[str], dict[str, str], dict[str, str]]:
+    """Return common given names, folded, the Latin form of the Arabic ones, and the language each is of."""
     names: set[str] = set()
     latin: dict[str, str] = {}
+    language: dict[str, str] = {}
     for row in tables.read_rows("given_names.csv"):
         names.add(split(row["latin"])[0])
+        for spelling in (row["latin"], *tables.parts(row["arabic"])):
+            if row["of"]:
+                language.setdefault(" ".join(split(spelling)), row["of"])
         for arabic in tables.parts(row["arabic"]):
             steps = split(arabic)
             names.add(" ".join(steps))
@@ -141,4 +147,4 @@ def _given_names() -> tuple[frozenset[str], dict[str, str]]:
             if steps[0] == "عبد" and len(steps) > 1:
                 names.add("".join(steps))
                 latin.setdefault("".join(steps), row["latin"])
-    return frozenset(names), latin
+    return frozenset(names), latin, language

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from domain.gazetteer.countries import scan_countries
 from domain.gazetteer.names import MIN_KEY, MIN_LIKENESS, is_arabic, keys, likeness, transliterate
 from domain.gazetteer.phrases import Tokens, split
 from domain.gazetteer.roles import RoleHit, RoleWords, is_title
@@ -42,12 +43,37 @@ _PARTICLES = frozenset(
     ]
 )
 _CLOSE = re.compile(r"[\s,،\"'(\u2013-]{0,3}")
+_COMMA = re.compile(r"\s?[,،]\s?")
+_ARTICLES = frozenset(("the", "a", "le", "la", "l", "el", "il", "lo", "de", "het", "der", "die"))
+# Countries in which a given name is at home, as far as watches are likely to meet them.
+_SPOKEN_IN = {
+    "ar": frozenset(("MA", "DZ", "TN", "MR", "LY", "EG")),
+    "fr": frozenset(("FR", "BE", "CH", "CA", "LU")),
+    "es": frozenset(("ES", "MX", "AR", "CO", "CL")),
+}
 _INSIDE = re.compile(r" |-|'")
 _MAX_WORDS = 4
 # Arabic words that begin a surname and never end a name.
 _ARABIC_JOINTS = frozenset(("بن", "ابن", "بنت", "ولد", "ايت", "ابو", "دي", "دو", "فان", "لو", "ال"))
 # Given names that mostly come with a second one: Jean-Pierre, Mohamed Yassine.
-_DOUBLE_GIVEN = frozenset(("جان", "ماري", "محمد", "خوسيه", "خوان", "مولاي"))
+_DOUBLE_GIVEN = frozenset(
+    (
+        "جان",
+        "ماري",
+        "محمد",
+        "خوسيه",
+        "خوان",
+        "مولاي",
+        "jean",
+        "marie",
+        "anne",
+        "mohamed",
+        "mohammed",
+        "moulay",
+        "jose",
+        "juan",
+    )
+)
 _NOT_NAMES = frozenset(
     [
         "monday",
@@ -200,7 +226,65 @@ def name_beside(
     return at, after, tokens.original[start:end]
 
 
+def name_apposed(
+    tokens: Tokens,
+    words: RoleWords,
+    role: RoleHit,
+    lang: str,
+    spellings: Spellings,
+    taken: set[int],
+) -> tuple[int, int, str] | None:
+    """Return (first word, word after, name as written) of somebody named before a role and a comma.
+
+    "Isabelle Gorce, the director of ...": the name must begin with a given name that is known.
+    """
+    after = role.first
+    for _ in range(3):
+        if not after or _COMMA.match(tokens.gap(after - 1)) or tokens.gap(after - 1) != " ":
+            break
+        if not is_title(tokens, after - 1, words) and tokens.words[after - 1] not in _ARTICLES:
+            return None
+        after -= 1
+    if not after or not _COMMA.fullmatch(tokens.gap(after - 1)):
+        return None
+    for first in range(max(0, after - _MAX_WORDS), after - 1):
+        if any(i in taken for i in range(first, after)) or not _is_given(tokens, first, spellings):
+            continue
+        arabic = tokens.words[first][0] >= "\u0621"
+        end = (
+            _arabic_name(tokens, first, spellings)
+            if arabic
+            else _latin_name(tokens, first, lang, spellings)
+        )
+        if end == after:
+            start, stop = tokens.span(first, after)
+            return first, after, tokens.original[start:stop]
+    return None
+
+
+def side_of_name(tokens: Tokens, first: int, countries: frozenset[str], given: Spellings) -> str:
+    """Return the country that a given name speaks for, among those a text names; '' when it is not clear."""
+    for size in (2, 1):
+        name = " ".join(tokens.words[first : first + size])
+        if name in given.given_of:
+            possible = _SPOKEN_IN.get(given.given_of[name], frozenset()) & countries
+            return next(iter(possible)) if len(possible) == 1 else ""
+    return ""
+
+
+def begins_with_given(tokens: Tokens, first: int, spellings: Spellings) -> bool:
+    """True when a known given name begins here."""
+    return _is_given(tokens, first, spellings)
+
+
+def _is_country(tokens: Tokens, at: int, lang: str) -> bool:
+    start, end = tokens.span(at, at + 1)
+    return bool(scan_countries(tokens.original[start:end], lang))
+
+
 def _is_given(tokens: Tokens, at: int, spellings: Spellings) -> bool:
+    if at >= len(tokens):
+        return False
     word = tokens.words[at]
     if word == "علي":  # folding makes one of the name Ali and of the preposition "on"
         start, end = tokens.span(at, at + 1)
@@ -209,9 +293,18 @@ def _is_given(tokens: Tokens, at: int, spellings: Spellings) -> bool:
 
 
 def _latin_name(tokens: Tokens, at: int, lang: str, spellings: Spellings) -> int | None:
-    """Return the word after a run of two to four capitalised words."""
+    """Return the word after a run of two to four capitalised words, before any country."""
     index, capitals = at, 0
-    while index < len(tokens) and index - at < _MAX_WORDS:
+    most = _MAX_WORDS
+    if (
+        lang == "de"
+    ):  # nouns have capitals too: a given name, perhaps a second one, and one more word
+        most = (
+            3 if tokens.words[at] in _DOUBLE_GIVEN and _is_given(tokens, at + 1, spellings) else 2
+        )
+    while index < len(tokens) and index - at < most:
+        if capitals and _is_country(tokens, index, lang):
+            break
         word = tokens.words[index]
         if tokens.is_capital(index) and word not in _NOT_NAMES and not word.isdigit():
             capitals += 1

@@ -158,4 +158,25 @@ ARABIC: list[Case] = [
     ("ar", "2024-04-22", "موسم حصاد الحبوب في الخيام جيد هذا العام.", []),
 ]  # fmt: skip
 
-ALL = FRENCH + ENGLISH + SPANISH + DUTCH + GERMAN + ITALIAN + ARABIC
+# People whom no ledger knows: named after a rank, or before their office.
+UNKNOWN: list[Case] = [
+    ("fr", "2022-03-01", "Le colonel Sylvain Exemple, de l'armée française, a parlé au Maroc.", [("Sylvain Exemple", "FR", "")]),
+    ("fr", "2022-03-01", "Le capitaine de vaisseau Loïc Exemple commande le navire français à Casablanca, au Maroc.", [("Loïc Exemple", "FR", "")]),
+    ("fr", "2022-03-01", "En France, le général de brigade Redouane Exemple conduit la délégation du Maroc.", [("Redouane Exemple", "MA", "")]),
+    ("fr", "2022-03-01", "Un colonel français a salué ses hôtes au Maroc.", []),
+    ("fr", "2022-03-01", "Solène Exemple, la ministre française de l'Intérieur, est à Rabat.", [("Solène Exemple", "FR", "interior_minister")]),
+    ("fr", "2022-03-01", "Hier à Rabat Salé, le ministre français de l'Intérieur a parlé.", [FR_ROLE]),
+    ("en", "2022-03-01", "France and Morocco thanked Rear Admiral Hervé Sample for his work.", [("Hervé Sample", "FR", "")]),
+    ("en", "2022-03-01", "Tanguy Sample, the French interior minister, went to Rabat.", [("Tanguy Sample", "FR", "interior_minister")]),
+    ("en", "2022-03-01", "The General Directorate met in Morocco and in France.", []),
+    ("en", "2022-03-01", "Captain Hervé Sample scored for France against Morocco.", []),
+    ("de", "2022-03-01", "Laut Kommandant Loïc Muster üben die Schiffe Frankreichs und Marokkos Manöver.", [("Loïc Muster", "FR", "")]),
+    ("nl", "2022-03-01", "Het Franse schip van kapitein-ter-zee Loïc Voorbeeld ligt in Marokko.", [("Loïc Voorbeeld", "FR", "")]),
+    ("it", "2022-03-01", "Il generale Tanguy Esempio è in Marocco per la Francia.", [("Tanguy Esempio", "FR", "")]),
+    ("es", "2022-03-01", "El coronel Tanguy Muestra de Francia visitó Marruecos.", [("Tanguy Muestra", "FR", "")]),
+    ("ar", "2022-03-01", "حل العقيد لويك مثال من فرنسا ضيفا على المغرب.", [("Loïc Mthal", "FR", "")]),
+    # Which of two countries of one language is meant stays open.
+    ("fr", "2022-03-01", "Le colonel Redouane Exemple a parlé de l'Algérie, du Maroc et de la France.", []),
+]  # fmt: skip
+
+ALL = FRENCH + ENGLISH + SPANISH + DUTCH + GERMAN + ITALIAN + ARABIC + UNKNOWN
