@@ -53,13 +53,13 @@ def evidence(document: Document) -> dict[str, float]:
     best = dict.fromkeys(KINDS, 0.0)
     for line in document.lines:
         near = document.lines[max(0, line.index - 1) : line.index + 2]
-        prominence = 0.4 + 0.6 * line.weight
+        weight = prominence(line)
         if line.has("refusal"):
-            prominence *= _REFUSED_FACTOR
-        for kind, pattern in _PATTERNS.items():
+            weight *= _REFUSED_FACTOR
+        for kind, pattern in PATTERNS.items():
             value = pattern(document, line, near)
             if value > 0.0:
-                best[kind] = max(best[kind], value * prominence)
+                best[kind] = max(best[kind], value * weight)
     # What is told apart is surer the less another country or a refusal stands between.
     sure = (1 - rival(document)) * (_REFUSED_FACTOR if _refused(document) else 1.0)
     best["wanted"] = sure * _wanted(document)
@@ -102,7 +102,7 @@ def dated_deed(document: Document) -> float:
             day = mention.day or mention.latest
             old = anchor is not None and day is not None and (anchor - day).days > _OLD_DAYS
             if mention.precision in ("day", "range") and not old:
-                best = max(best, _prominence(line))
+                best = max(best, prominence(line))
     return best
 
 
@@ -124,7 +124,7 @@ def _helped(document: Document) -> float:
     for one, other in _both_ways(document):
         done = max(
             (
-                _prominence(n) * _acts_in(n, one)
+                prominence(n) * _acts_in(n, one)
                 for n in document.lines
                 if n.has("operation", "arrest") and n.has("trafficking", "terrorism", "suspect")
             ),
@@ -133,7 +133,7 @@ def _helped(document: Document) -> float:
         lines = document.lines
         thanked = max(
             (
-                _prominence(n) * n.own.get(other, 0.0)
+                prominence(n) * n.own.get(other, 0.0)
                 for n in lines
                 if n.has("tip")
                 or (n.has("coop") and any(m.has("security") for m in _around(lines, n)))
@@ -161,10 +161,10 @@ def _speaks(document: Document) -> float:
             )
         ]
         told = [line for line in document.lines if line.has("tip", "intelligence", "coop")]
-        voice = max((_prominence(line) for line in voices), default=0.0)
+        voice = max((prominence(line) for line in voices), default=0.0)
         shared = max(
             (
-                _prominence(n) * n.own.get(other, 0.0) * security(n) * third(document, (n,))
+                prominence(n) * n.own.get(other, 0.0) * security(n) * third(document, (n,))
                 for n in told
             ),
             default=0.0,
@@ -181,11 +181,11 @@ def _parted(document: Document, deed: tuple[str, ...], tie: tuple[str, ...]) -> 
     best = 0.0
     for one, other in _both_ways(document):
         done = max(
-            (_prominence(n) * _acts_in(n, one) for n in document.lines if n.has(*deed)), default=0.0
+            (prominence(n) * _acts_in(n, one) for n in document.lines if n.has(*deed)), default=0.0
         )
         tied = max(
             (
-                _prominence(n) * n.own.get(other, 0.0) * third(document, (n,))
+                prominence(n) * n.own.get(other, 0.0) * third(document, (n,))
                 for n in document.lines
                 if n.has(*tie) and not n.has("refusal")
             ),
@@ -206,7 +206,8 @@ def _acts_in(line: Line, code: str) -> float:
     return max(line.own.get(code, 0.0), _PLACE_COUNTS * here)
 
 
-def _prominence(line: Line) -> float:
+def prominence(line: Line) -> float:
+    """Return how much what a line tells counts: the title and the head more than the end."""
     return 0.4 + 0.6 * line.weight
 
 
@@ -303,7 +304,7 @@ def _praise(document: Document, line: Line, near: tuple[Line, ...]) -> float:
     return named * subject * plain * math.sqrt(third(document, (line,)))
 
 
-_PATTERNS: dict[str, Callable[[Document, Line, tuple[Line, ...]], float]] = {
+PATTERNS: dict[str, Callable[[Document, Line, tuple[Line, ...]], float]] = {
     "talks": _talks,
     "handover": _handover,
     "operation": _operation,

@@ -60,7 +60,7 @@ class Model:
 
 @cache
 def load_model(name: str) -> Model:
-    """Return a model shipped with the package: relevance, day, place, actor or theme."""
+    """Return a model shipped with the package: relevance, passage, day, place, actor or theme."""
     path = files("domain.classify") / "data" / f"{name}.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     rows = data["features"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from domain.classify.acts import read_acts
 from domain.classify.document import anchor_day, build
-from domain.classify.logistic import load_model
-from domain.classify.relevance import explain, features
+from domain.classify.relevance import relevance
 from domain.classify.what import read_what
 from domain.classify.when import read_month_days, read_periods, read_when
 from domain.classify.where import read_places, read_where
@@ -18,10 +17,8 @@ def read(article: Article, watch: Watch, knowledge: Knowledge) -> Reading:
     """Return the reading; of an article that is not of the watch only the score and its reasons."""
     document = build(article, watch.parties, knowledge)
     acts = read_acts(document)
-    model = load_model("relevance")
-    values = features(document, acts)
-    score = round(model.probability(values), 4)
-    why = explain(document, values, model)
+    probability, why = relevance(document, acts)
+    score = round(probability, 4)
     if score < watch.relevance_threshold:
         return Reading(relevant=False, score=score, reasons=why)
     when = read_when(document, acts, watch, knowledge.ledger)

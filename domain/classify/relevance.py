@@ -1,18 +1,29 @@
-"""Is the article of the watch? Some twenty features of the world, weighed by a small logistic model.
+"""Is the article of the watch? Two small models say so, each with half a voice.
 
-The features say who acts, what is done, about what, and how prominently; none looks at style. The
-weights are learnt by `python -m bench.train_relevance` and kept in data/relevance.json with the
-mean and spread of each feature, so that every decision can be shown as a sum.
+One weighs some thirty features of the whole article: who acts, what is done, about what, and how
+prominently; none looks at style. The other weighs every sentence for itself (`passages.py`): one
+that plainly tells of the two working together is enough. The weights are learnt by
+`python -m bench.train_relevance` and kept in data/relevance.json and data/passage.json, so that
+every decision can be shown as a sum.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from domain.classify.acts import ActReading
 from domain.classify.document import Document, Line
-from domain.classify.evidence import OTHER_OFFICES, dated_deed, evidence, foreign, rival
-from domain.classify.logistic import Model
+from domain.classify.evidence import (
+    OTHER_OFFICES,
+    dated_deed,
+    evidence,
+    foreign,
+    rival,
+    security,
+)
+from domain.classify.logistic import Model, load_model
+from domain.classify.passages import passage_values, plainest, pooled
 from domain.model import Act, Reason
 
 DECOYS = (
@@ -23,7 +34,9 @@ _DEEDS = (
     Act.AGREEMENT, Act.MEETING, Act.COMMISSION, Act.ARREST_EXTRADITION, Act.JOINT_OPERATION,
     Act.EXERCISE, Act.TRAINING,
 )  # fmt: skip
+HALF = 0.5
 _OUTWEIGHS = 0.6
+_PLAIN = 0.4  # evidence below this is hardly any
 
 
 _DECOY_WORDS = {
@@ -40,6 +53,8 @@ _FEATURE_WORDS = {
     "shows_wanted": "one holds whom the other wants",
     "shows_helped": "one acts on what the other passed on",
     "shows_speaks": "an official tells of work with the other's services",
+    "nothing_shown": "no cooperation is shown",
+    "off_subject": "no cooperation is shown, nor is security the subject",
     "dated_deed": "something is done on a day not long past",
     "deeds": "how much is done rather than said",
     "coop_head": "words of cooperation at the head",
@@ -80,16 +95,40 @@ def features(document: Document, acts: ActReading) -> dict[str, float]:
     for decoy in DECOYS:
         # A plain showing of cooperation outweighs the subjects told around it.
         values[f"decoy_{decoy}"] = _density(lines, head, decoy) * (1 - _OUTWEIGHS * strongest)
-    values["quarrel_title"] = float(lines[0].has("quarrel"))
+    values["quarrel_title"] = float(lines[0].has("quarrel")) * (1 - _OUTWEIGHS * strongest)
+    values["nothing_shown"] = max(0.0, 1 - strongest / _PLAIN)
+    values["off_subject"] = values["nothing_shown"] * max(0.0, 1 - _security(document))
     values["quarrel_between"] = min(presence) * values["decoy_quarrel"]
     return values
 
 
-def explain(document: Document, values: dict[str, float], model: Model) -> tuple[Reason, ...]:
-    """Return the strongest terms of the decision, as reasons with their points."""
+def relevance(document: Document, acts: ActReading) -> tuple[float, tuple[Reason, ...]]:
+    """Return the probability that the article is of the watch, and what spoke most for and against it."""
+    whole, sentence = load_model("relevance"), load_model("passage")
+    values = features(document, acts)
+    each = [sentence.log_odds(v) for v in passage_values(document)]
+    together = HALF * (whole.log_odds(values) + pooled(each))
+    reasons = (_passage(document, each), *_explain(values, whole))
+    return 1.0 / (1.0 + math.exp(-together)), reasons
+
+
+def _passage(document: Document, each: Sequence[float]) -> Reason:
+    """Return what the sentences say together, with the one that says most."""
+    line = document.lines[plainest(each)]
+    points = HALF * pooled(each)
+    words = (
+        "this tells of the two working together" if points > 0 else "nothing tells it plainer than"
+    )
+    return Reason(
+        "relevance.passage", words, round(points, 3), (document.span(line.start, line.end),)
+    )
+
+
+def _explain(values: dict[str, float], model: Model) -> tuple[Reason, ...]:
+    """Return the strongest terms of the article as a whole, as reasons with their points."""
     terms = sorted(model.terms(values), key=lambda t: (-abs(t[1]), t[0]))[:6]
     return tuple(
-        Reason(f"relevance.{name}", f"{_words(name)}: {values[name]:.2f}", round(points, 3))
+        Reason(f"relevance.{name}", f"{_words(name)}: {values[name]:.2f}", round(HALF * points, 3))
         for name, points in terms
     )
 
@@ -115,6 +154,12 @@ def _security_officials(document: Document) -> float:
         if (a.office not in OTHER_OFFICES or a.kind == "service") and a.side in document.parties
     }
     return len(sides) / 2
+
+
+def _security(document: Document) -> float:
+    """Return how much of the article is about security at all, its head counting more."""
+    total = sum(line.weight for line in document.lines) or 1.0
+    return math.log1p(3 * sum(security(line) * line.weight for line in document.lines) / total)
 
 
 def _third(document: Document, head: tuple[Line, ...]) -> dict[str, float]:
