@@ -16,7 +16,8 @@ from tests.servers import Worker, wait_until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(200 + 200 * SCALE)]
 
-FROZEN_SECONDS = 25.0  # the session is 10 s
+FROZEN_SECONDS = 25.0  # at least; the session is 10 s
+TAKEN_OVER_SECONDS = 90.0  # on a busy machine; they stay frozen until then
 ROLES = ("detect", "index", "deliver")
 
 
@@ -34,16 +35,18 @@ def test_a_frozen_worker_that_wakes_after_its_successor_took_over_overwrites_not
         frozen[role], awake[role] = by_work(*pairs[role])
     for worker in frozen.values():
         worker.process.send_signal(signal.SIGSTOP)
-    until = time.monotonic() + FROZEN_SECONDS
+    began = time.monotonic()
     try:
         before = {role: awake[role].counts().total() for role in ROLES}
         wait_until(
             lambda: all(is_working(awake[r], before[r]) for r in ("detect", "index")),
-            FROZEN_SECONDS,
+            TAKEN_OVER_SECONDS,
             "the others have taken over",
             awake["detect"].log,
         )
-        time.sleep(max(0.0, until - time.monotonic()))  # the time of the freeze is the fault itself
+        # The time of the freeze is the fault itself.
+        time.sleep(max(0.0, began + FROZEN_SECONDS - time.monotonic()))
+        slept = time.monotonic() - began
     finally:
         for worker in frozen.values():
             worker.process.send_signal(signal.SIGCONT)
@@ -57,7 +60,7 @@ def test_a_frozen_worker_that_wakes_after_its_successor_took_over_overwrites_not
     assert again <= 1  # sent before the freeze, noted after it
     reliability.seen(
         5,
-        f"{', '.join(ROLES)} frozen {FROZEN_SECONDS:g} s among {batch.size} articles, a second "
+        f"{', '.join(ROLES)} frozen {slept:.0f} s among {batch.size} articles, a second "
         f"process of each took over: 0 lost, no revision of an event told in two forms, the index "
         f"has the newest of each, each alert told once, {again} came again under its key",
         runs=len(ROLES),
