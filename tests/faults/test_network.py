@@ -90,7 +90,8 @@ def test_a_slow_a_cut_and_a_silent_network_lose_nothing(
     stored = {i: d["revision"] for i, d in made.documents("news-events").items()}
     assert stored == made.newest_revisions()
     assert len(made.hook.copies) == len(made.mail.copies) == len(made.alerts()) > 0
-    assert made.hook.duplicates == made.mail.duplicates == 0
+    # A worker that gave up between sending and noting it sends once more, under the same key.
+    assert max(made.hook.duplicates, made.mail.duplicates) <= journey.restarts
     told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in journey.took.items())
     reliability.seen(
         7,
