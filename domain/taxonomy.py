@@ -7,9 +7,10 @@ where 040 is consult, 046 negotiate, 051 praise or endorse, 057 sign a formal ag
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 
-from domain.model import Act
+from domain.model import Act, DateRange
 
 PLOVER: Final[dict[Act, str]] = {
     Act.AGREEMENT: "AGREE",
@@ -62,3 +63,13 @@ STRENGTH: Final[dict[Act, int]] = {
         )
     )
 }
+
+# How many days an event of a family goes on when nobody tells its end: an exercise takes weeks.
+LASTS_DAYS = {"drill": 21, "training": 21}
+
+
+def last_day(act: Act, first: date, told: DateRange | None) -> date:
+    """Return the day until which an event is fresh news: its told end, or the usual one of its kind."""
+    if told is not None and told.earliest <= first <= told.latest:
+        return told.latest
+    return first + timedelta(days=LASTS_DAYS.get(FAMILY[act], 0))

@@ -12,6 +12,7 @@ from domain.classify.logistic import load_model
 from domain.dates.expressions import DateMention
 from domain.gazetteer.ledger import Ledger
 from domain.model import Act, DateRange, Reason, Status, Watch
+from domain.taxonomy import last_day
 
 # How far ahead a preview without a day may point.
 PREVIEW_DAYS = 30
@@ -61,12 +62,14 @@ def read_when(document: Document, acts: ActReading, watch: Watch, ledger: Ledger
     status = _status(document, acts, day, anchor)
     if best.mention is None or day is None:
         return _without_day(document, acts, watch, ledger, best.mention, status, anchor)
-    recap = anchor is not None and (anchor - day).days > watch.recap_after_days
+    span, act = _own_span(best.mention), acts.act or Act.STATEMENT
+    recap = (
+        anchor is not None and (anchor - last_day(act, day, span)).days > watch.recap_after_days
+    )
     if acts.act is Act.EXERCISE and best.mention.latest and anchor and not recap:
         inside = best.mention.earliest is not None and best.mention.earliest <= anchor
         if inside and anchor < best.mention.latest:
             status = Status.UNDER_WAY
-    span = _own_span(best.mention)
     reason = Reason(
         "date.told",
         f"{best.mention.text.strip()!r} read as {day}",

@@ -21,7 +21,7 @@ from domain.model import (
     Watch,
 )
 from domain.outcome import Verdict
-from domain.taxonomy import STRENGTH
+from domain.taxonomy import STRENGTH, last_day
 
 JOIN_AT = 0.0
 # Two known events are merged only when a third article fits both this well.
@@ -148,8 +148,7 @@ def _join(
 
 
 def _verdict(fact: Fact, entry: Entry, watch: Watch) -> tuple[Verdict, tuple[str, ...]]:
-    event = entry.event
-    if _is_old(fact, watch) or _event_is_old(fact, event, watch):
+    if _is_old(fact, watch) or _event_is_old(fact, entry, watch):
         return Verdict.RECAP, ()
     changed = material_changes(fact, entry)
     return (Verdict.UPDATE, changed) if changed else (Verdict.REPEAT, ())
@@ -173,18 +172,21 @@ def material_changes(fact: Fact, entry: Entry) -> tuple[str, ...]:
 
 
 def _is_old(fact: Fact, watch: Watch) -> bool:
-    """True when the article's own day for the event lies well before its publication."""
+    """True when the article's own day for the event, or its end, lies well before its publication."""
     if fact.is_recap:
         return True
     if fact.event_date is None or fact.published_day is None:
         return False
-    return fact.published_day - fact.event_date > timedelta(days=watch.recap_after_days)
+    end = last_day(fact.act, fact.event_date, fact.event_date_range)
+    return fact.published_day - end > timedelta(days=watch.recap_after_days)
 
 
-def _event_is_old(fact: Fact, event: NewsEvent, watch: Watch) -> bool:
+def _event_is_old(fact: Fact, entry: Entry, watch: Watch) -> bool:
+    event = entry.event
     if event.event_date is None or fact.published_day is None:
         return False
-    return fact.published_day - event.event_date > timedelta(days=watch.recap_after_days)
+    end = last_day(event.act, event.event_date, entry.span)
+    return fact.published_day - end > timedelta(days=watch.recap_after_days)
 
 
 def _merged(book: Book, record: EventRecord, rest: list[Match]) -> list[EventRecord]:

@@ -216,7 +216,15 @@ def _people(fact: Fact, event: NewsEvent) -> Reason:
         return Reason(rule, "one names nobody", 0.0)
     if _same_office_other_holder(mine, theirs, set()):
         return Reason(rule, "other people in the same offices", -3.5)
+    heads = sorted(_heads(fact.actors) & _heads(event.actors))
+    if heads:
+        return Reason(rule, "both name " + ", ".join(heads), 0.5)
     return Reason(rule, "no person named by both", -1.2)
+
+
+def _heads(actors: tuple[Actor, ...]) -> set[str]:
+    """Return the heads of government: unlike heads of state they are named for what they do themselves."""
+    return {a.name for a in actors if a.kind == "person" and a.role == "head_of_government"}
 
 
 def _same_office_other_holder(
