@@ -97,7 +97,7 @@ def test_a_full_disk_of_the_index_is_told_in_time_and_ends_by_itself(
         made.await_states(sent=2 * len(made.alerts()))
         assert made.dead_letters() == []
         assert len(made.documents("news-articles")) == len(articles)
-        assert sink_up(made) == 1
+        wait_until(lambda: sink_up(made) == 1, FLOW_SECONDS, "up again")
         assert made.restart_ended() == []
         assert made.hook.duplicates == made.mail.duplicates == 0
         reliability.seen(
@@ -131,7 +131,8 @@ def stays_down(made: Ground, _: RunFolder) -> str:
     while time.monotonic() < until:
         seen.append(sink_up(made))
         time.sleep(0.5)
-    assert set(seen) == {0.0}, "the rule would begin anew"
+    # A scrape that a busy machine does not answer is no 1.
+    assert set(seen) - {-1.0} == {0.0}, "the rule would begin anew"
     told = seconds_until_told()
     # Elasticsearch looks at its disk every 10 s here (30 s by default), `index` notices at its next write.
     assert told + 30 <= TOLD_SECONDS
