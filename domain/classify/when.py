@@ -9,6 +9,7 @@ from domain.classify.acts import ActReading
 from domain.classify.day_choice import day_candidates
 from domain.classify.document import Document, Line, anchor_day
 from domain.classify.logistic import load_model
+from domain.classify.office_years import days_in_terms
 from domain.dates.expressions import DateMention
 from domain.gazetteer.ledger import Ledger
 from domain.model import Act, DateRange, Reason, Status, Watch
@@ -47,7 +48,12 @@ def read_periods(document: Document) -> tuple[DateRange, ...]:
 
 def read_month_days(document: Document) -> tuple[str, ...]:
     """Return the days told without a year, as MM-DD, in order, each once."""
-    told = (m.month_day for line in document.lines for m in line.dates if m.month_day)
+    told = (
+        m.month_day
+        for line in document.lines
+        for m in line.dates
+        if m.month_day and m.precision == "day"
+    )
     return tuple(dict.fromkeys(f"{month:02}-{day:02}" for month, day in told))[:MAX_PERIODS]
 
 
@@ -63,9 +69,7 @@ def read_when(document: Document, acts: ActReading, watch: Watch, ledger: Ledger
     if best.mention is None or day is None:
         return _without_day(document, acts, watch, ledger, best.mention, status, anchor)
     span, act = _own_span(best.mention), acts.act or Act.STATEMENT
-    recap = (
-        anchor is not None and (anchor - last_day(act, day, span)).days > watch.recap_after_days
-    )
+    recap = anchor is not None and (anchor - last_day(act, day, span)).days > watch.recap_after_days
     if acts.act is Act.EXERCISE and best.mention.latest and anchor and not recap:
         inside = best.mention.earliest is not None and best.mention.earliest <= anchor
         if inside and anchor < best.mention.latest:
@@ -113,6 +117,13 @@ def _without_day(
     weekday = told.weekday if told else None
     if anchor is None:
         span = _bounds(document, ledger)
+        days = days_in_terms(told, span) if told and span else None
+        if told and span and days:
+            single = days.earliest == days.latest
+            why = f"{told.text.strip()!r} falls so between {span.earliest} and {span.latest} only"
+            reason = Reason("date.terms", why, None, (document.span(told.start, told.end),))
+            own = None if single else days
+            return When(status, days.earliest, own, "told", None, False, (reason,))
         detail = f"between {span.earliest} and {span.latest}" if span else "no day can be known"
         reason = Reason("date.range", detail)
         return When(status, None, span, "range" if span else "", weekday, False, (reason,))

@@ -176,7 +176,11 @@ def told_range(found: Found) -> DateMention | None:
         first = safe_date(year - 1 if crosses else year, month, day)
     if first is None:
         valid = safe_date(2000, month, day) and safe_date(2000, last_month, last_day)
-        return found.mention("yearless", "range", None) if kind == "yearless" and valid else None
+        if kind != "yearless" or not valid:
+            return None
+        first_told, last_told = (month, day), (last_month, last_day)
+        mention = found.mention("yearless", "range", None, month_day=first_told)
+        return replace(mention, last_month_day=last_told)
     last = safe_date(last_year or first.year, last_month, last_day)
     if last and last < first and last_year is None and month > last_month:
         last = safe_date(first.year + 1, last_month, last_day)

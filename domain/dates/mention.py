@@ -35,7 +35,8 @@ class DateMention:
     kind: DateKind
     direction: Direction = "unknown"
     weekday: int | None = None
-    month_day: tuple[int, int] | None = None  # what a yearless day says
+    month_day: tuple[int, int] | None = None  # what a yearless day, or the first of several, says
+    last_month_day: tuple[int, int] | None = None  # the last of several yearless days
 
     @property
     def resolved(self) -> bool:
