@@ -33,6 +33,7 @@ class Sample:
     right: list[bool]
     article: str
     weight: float
+    corpus: str
 
 
 def samples() -> dict[str, list[Sample]]:
@@ -55,7 +56,8 @@ def samples() -> dict[str, list[Sample]]:
                     continue  # tune2's statements and previews made the days of ordinary news worse
                 if rows and (name not in CHOICES or any(right)):
                     event, ident = str(row["event_id"]), str(row["id"])
-                    found[name].append(Sample(event, rows, right, ident, row["weight"]))
+                    sample = Sample(event, rows, right, ident, row["weight"], row["corpus"])
+                    found[name].append(sample)
     return found
 
 
