@@ -251,6 +251,8 @@ def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozen
     kinds = [blocks[i].kind for i in gap]
     loose = sum(kind in LOOSE for kind in kinds)
     cohesion = _cohesion(cluster, core)
+    if Kind.HEADER in kinds and _is_cut_short(blocks, cluster):
+        return False
     if Kind.HEADER in kinds and not loose and _begins_with_prose(blocks, cluster):
         return cohesion >= COHESION_AFTER_BARE_HEADER
     if Kind.HEADER in kinds:
@@ -265,6 +267,12 @@ def _joins_after(blocks: list[Block], gap: range, cluster: Cluster, core: frozen
     if not _has_prose(blocks, cluster):
         return (announced or bullets) and blocks[cluster.last].text.endswith((".", ":"))
     return loose <= 2 or announced or bullets or cohesion >= COHESION_AFTER_LIST
+
+
+def _is_cut_short(blocks: list[Block], cluster: Cluster) -> bool:
+    """Tell whether every paragraph of a cluster breaks off, as the teasers of other articles do."""
+    story = [blocks[i].text.rstrip() for i in sorted(_story(blocks, cluster.first, cluster.last))]
+    return all(text.endswith(("...", "…")) for text in story)
 
 
 def _begins_with_prose(blocks: list[Block], cluster: Cluster) -> bool:
@@ -353,10 +361,14 @@ def _stamps(blocks: list[Block], top: int, start: int, end: int) -> tuple[DateCa
     """
     found: list[str] = []
     floor = top if top >= 0 else max(-1, start - 7)
-    above = (blocks[index].stamp for index in range(start - 1, floor, -1))
+    # The lines of a deck belong to the article; its stamp may stand between them and the first paragraph.
+    deck = next((i for i in range(start, end + 1) if blocks[i].kind is Kind.PROSE), start)
+    above = (blocks[index].stamp for index in range(deck - 1, floor, -1))
     found += [stamp for stamp in above if stamp]
     for index in (top - 1, *range(end + 1, min(end + 4, len(blocks)))):
-        if not 0 <= index < len(blocks) or blocks[index].kind in (Kind.HEADER, Kind.CLOSING):
+        if not 0 <= index < len(blocks):
+            continue  # no line above a title that was given apart, none below the last
+        if blocks[index].kind in (Kind.HEADER, Kind.CLOSING):
             break
         stamp = blocks[index].stamp
         if stamp and not found and says_posted(blocks[index].folded):

@@ -24,9 +24,11 @@ _TIME = r"(?:\d{1,2}\s?[:hH.]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?|\s?[صم]\b)
 _DATE = re.compile(
     rf"\b{_YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?:[t ]\d{{2}}:\d{{2}}\S*)?"
     rf"|\b\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?{_YEAR}\b"
-    rf"|\b\d{{1,2}}(?:er|st|nd|rd|th|\.)?\s(?:de\s|of\s)?(?:{_MONTHS})\.?(?:\s?/\s?[^\W\d]+)?,?\s(?:de\s|del\s)?{_YEAR}\b"
+    rf"|\b\d{{1,2}}(?:er|st|nd|rd|th|\.)?,?\s(?:de\s|of\s)?(?:{_MONTHS})\.?(?:\s?/\s?[^\W\d]+)?,?\s(?:de\s|del\s)?{_YEAR}\b"
     rf"|\b(?:{_MONTHS})\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s{_YEAR}\b"
 )
+# Some templates write "14th, April 2025".
+_ORDINAL_COMMA = re.compile(r"^(\d{1,2}(?:er|st|nd|rd|th)?),")
 _CLOCK = re.compile(rf"\b{_TIME}")
 _WORD = re.compile(r"[^\W\d_]+")
 _WEEKDAYS = frozenset(
@@ -71,7 +73,8 @@ def find_stamp(folded: str) -> str | None:
     others = [word for word in _WORD.findall(rest) if word not in _POSTED and word not in _WEEKDAYS]
     if len(others) > _MAX_OTHER_WORDS:
         return None
-    return f"{date.group()} {clock.group()}" if clock else date.group()
+    day = _ORDINAL_COMMA.sub(r"\1", date.group())
+    return f"{day} {clock.group()}" if clock else day
 
 
 def says_posted(folded: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import date
 from itertools import product
 
 import pytest
 
+from domain.dates.publication import parse
 from domain.text.fold import fold
 from domain.text.plain import isolate
 from tests.paths import DEV_CORPUS, SEEDS, require
@@ -169,3 +171,63 @@ def test_paragraphs_parted_by_an_empty_widget_all_stay(heading: str) -> None:
         f"Home | Sport\n\nLorry stopped at the port\n\n{page}", "Lorry stopped at the port"
     )
     assert found.text.split("\n") == paragraphs
+
+
+_PARAGRAPHS = (
+    "Le ministre de l'Intérieur a reçu mardi à Rabat une délégation de la police judiciaire, avec "
+    "laquelle il a parlé de la lutte contre les réseaux de drogue.",
+    "La délégation a visité ensuite le laboratoire de la police scientifique, où elle a vu les "
+    "nouveaux appareils.",
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        pytest.param("MAP le mardi 3 mars 2020\n\nTitre du jour ici\n\n", "", id="agency-and-day"),
+        pytest.param("Titre du jour ici\n\n03/03/2020\n\n", "", id="day-under-the-title"),
+        pytest.param(
+            "Titre du jour ici\n\nUne visite de deux jours consacrée à la drogue\n\n03/03/2020\n\n"
+            "La police scientifique ouvre ses portes aux visiteurs\n\n",
+            "",
+            id="day-within-the-deck",
+        ),
+        pytest.param(
+            "Titre du jour ici\n\nتاريخ النشر: 3rd, March 2020 GMT\n\n", "", id="ordinal-and-comma"
+        ),
+        pytest.param("", "\n\nReuters, 3 March 2020", id="agency-below"),
+    ],
+)
+def test_day_of_publication_is_found_wherever_the_page_puts_it(above: str, below: str) -> None:
+    """An agency's signature, a day within the deck, and a template's odd comma are all stamps."""
+    found = isolate(f"{above}{chr(10).join(_PARAGRAPHS)}{below}", "Titre du jour ici")
+
+    assert [parse(c.value).day for c in found.candidates if parse(c.value)] == [date(2020, 3, 3)]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        pytest.param(
+            "Aller plus loin\nLe conseil de la ville a voté lundi le budget des routes, mais "
+            "l'opposition demande encore...\nLes prix du poisson ont monté cette semaine dans tous "
+            "les ports du pays, selon la...",
+            id="teasers-that-break-off",
+        ),
+        pytest.param(
+            "Ces articles peuvent vous intéresser :\nLa gare de Meknès ferme pour deux mois de "
+            "travaux, a dit la compagnie, qui promet…",
+            id="teaser-with-one-mark",
+        ),
+        pytest.param(
+            "Pour réagir à cet article merci de vous connecter ou de vous inscrire si vous n'avez "
+            "pas encore de compte chez nous.",
+            id="word-to-the-reader",
+        ),
+    ],
+)
+def test_what_follows_the_article_is_left_out(tail: str) -> None:
+    """Teasers under a heading and a word to the reader are the page's, not the article's."""
+    found = isolate("\n".join((*_PARAGRAPHS, tail)), "Titre du jour ici")
+
+    assert found.text.split("\n") == list(_PARAGRAPHS)
