@@ -54,6 +54,8 @@ def test_first_dated_article_of_an_event_is_new_or_recap(data: Data) -> None:
         firsts: dict[str, Row] = {}
         for article in dated:
             firsts.setdefault(article["event_id"], article)
+        if not any("verdict_hint" in article for article in articles):
+            continue  # check4 was written without hints
         hints = Counter(article.get("verdict_hint") for article in firsts.values())
         assert set(hints) <= {"NEW", "RECAP"}
 
