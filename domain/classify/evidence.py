@@ -27,6 +27,7 @@ OTHER_OFFICES = frozenset(
         "", "head_of_state", "head_of_government", "foreign_minister", "foreign_minister_delegate",
         "ambassador", "spokesperson", "minister", "counterpart", "interpol_secretary_general",
         "interpol_president", "europol_director", "eu_home_commissioner", "overseas_minister",
+        "parliament_committee_chair", "civil_protection_chief",
     }
 )  # fmt: skip
 KINDS = ("talks", "handover", "operation", "drill", "praise")
