@@ -160,7 +160,7 @@ ARABIC: list[Case] = [
 
 # People whom no ledger knows: named after a rank, or before their office.
 UNKNOWN: list[Case] = [
-    ("fr", "2022-03-01", "Le colonel Sylvain Exemple, de l'armée française, a parlé au Maroc.", [("Sylvain Exemple", "FR", "")]),
+    ("fr", "2022-03-01", "Le colonel Sylvain Exemple, de l'armée française, a parlé au Maroc.", [("Sylvain Exemple", "FR", ""), ("French Armed Forces", "FR", "")]),
     ("fr", "2022-03-01", "Le capitaine de vaisseau Loïc Exemple commande le navire français à Casablanca, au Maroc.", [("Loïc Exemple", "FR", "")]),
     ("fr", "2022-03-01", "En France, le général de brigade Redouane Exemple conduit la délégation du Maroc.", [("Redouane Exemple", "MA", "")]),
     ("fr", "2022-03-01", "Un colonel français a salué ses hôtes au Maroc.", []),
