@@ -25,6 +25,8 @@ NAMED: list[Case] = [
     ("fr", "2025-12-20", "Le commandant du GIGN, le colonel Benoît Villeminoz, a parlé de la BNRF et du SGDSN.", [("Benoît Villeminoz", "FR", "intervention_unit_chief"), ("BNRF", "FR", ""), ("SGDSN", "FR", "")]),
     ("fr", "2016-02-02", "Le chef du RAID, Jean-Michel Fauvergue, forme des policiers à Kénitra.", [("Jean-Michel Fauvergue", "FR", "intervention_unit_chief")]),
     ("fr", "2025-07-02", "Le secrétaire général du ministère de l'Intérieur, Samir Mohammed Tazi, a pris la parole.", [("Samir Mohammed Tazi", "MA", "interior_secretary_general")]),
+    ("fr", "2024-12-01", "Simon Fetet, directeur de l'immigration au ministère de l'Intérieur, et Khalid Zerouali, directeur de la migration et de la surveillance des frontières, se sont vus.", [("Simon Fetet", "FR", "migration_director"), ("Khalid Zerouali", "MA", "migration_director")]),
+    ("ar", "2024-12-01", "التقى خالد الزروالي مدير الهجرة بوزارة الداخلية الفرنسية سيمون فيتي.", [("Khalid Zerouali", "MA", "migration_director"), ("Simon Fetet", "FR", "migration_director")]),
     ("en", "2023-03-10", "General Régis Colcombet, director of security and defence cooperation, left Rabat.", [("Régis Colcombet", "FR", "security_cooperation_director")]),
     ("en", "2024-05-02", "Sébastien Cauwel, head of the French prison administration, met Mohamed Salah Tamek.", [("Sébastien Cauwel", "FR", "prison_chief"), TAMEK]),
     ("es", "2024-05-06", "El fiscal de Marsella, Nicolas Bessone, dio las gracias a los aduaneros marroquíes.", [BESSONE, ("ADII", "MA", "")]),
