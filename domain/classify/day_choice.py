@@ -30,7 +30,10 @@ _TALK_CUES = ("meet", "visit", "sign")
 _NEAR_CHARS = 60.0
 # What follows the day of a dateline: an agency in brackets, or a dash.
 _DATELINE_TAIL = re.compile(r"\.?,?\s{0,2}(?:\([^()\n]{2,40}\)|[-–—ـ―/|])")
+# ... or the bracket in which the agency and the day stand: "PARIS (Reuters / MAP, 6 May 2021) A court ...".
+_DATELINE_BRACKET = re.compile(r"^[^\W\d_][^\n.()]{1,30}\([^()\n]{0,50}$")
 _DATELINE_LINES, _DATELINE_CHARS, _TAIL_CHARS = 2, 40, 50
+_BRACKET_CHARS = 90
 # Bounds for hostile texts, which repeat a date ten thousand times: each day is weighed against the others.
 _MAX_TOLD = 300
 _CLAUSE_CHARS = 2_000
@@ -133,8 +136,12 @@ def _wording(
 def _is_dateline(document: Document, line: Line, mention: DateMention) -> bool:
     """True for the day an agency writes before its report: "Rabat, 14 abr (EFE).-"."""
     after = document.full[mention.end : mention.end + _TAIL_CHARS]
-    near_top = line.index <= _DATELINE_LINES and mention.start - line.start <= _DATELINE_CHARS
-    return near_top and bool(_DATELINE_TAIL.match(after))
+    if line.index > _DATELINE_LINES or mention.start - line.start > _BRACKET_CHARS:
+        return False
+    if mention.start - line.start <= _DATELINE_CHARS and _DATELINE_TAIL.match(after):
+        return True
+    before = document.full[line.start : mention.start]
+    return after.startswith(")") and bool(_DATELINE_BRACKET.match(before))
 
 
 def _distance_in_time(line: Line, day: date | None, anchor: date | None) -> dict[str, float]:

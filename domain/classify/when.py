@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.classify.acts import ActReading
-from domain.classify.day_choice import day_candidates
+from domain.classify.day_choice import DayCandidate, day_candidates
 from domain.classify.document import Document, Line, anchor_day
 from domain.classify.logistic import load_model
 from domain.classify.office_years import days_in_terms
@@ -18,6 +18,7 @@ from domain.taxonomy import last_day
 # How far ahead a preview without a day may point.
 PREVIEW_DAYS = 30
 MAX_PERIODS = 30
+_TALKS = (Act.MEETING, Act.AGREEMENT, Act.COMMISSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read_month_days(document: Document) -> tuple[str, ...]:
 def read_when(document: Document, acts: ActReading, watch: Watch, ledger: Ledger) -> When:
     """Return the event's day, status and whether the article only recalls it."""
     anchor = anchor_day(document.article)
-    candidates = day_candidates(document, acts)
+    candidates = _not_before_announced(document, acts, day_candidates(document, acts), anchor)
     shares = load_model("day").shares([c.values for c in candidates])
     order = sorted(range(len(candidates)), key=lambda i: (-shares[i], i))
     best, share = candidates[order[0]], shares[order[0]]
@@ -85,19 +86,44 @@ def read_when(document: Document, acts: ActReading, watch: Watch, ledger: Ledger
 
 def _status(document: Document, acts: ActReading, day: date | None, anchor: date | None) -> Status:
     head = document.head()
-    talks = acts.act in (Act.MEETING, Act.AGREEMENT, Act.COMMISSION, Act.EXERCISE, Act.TRAINING)
+    talks = acts.act in (*_TALKS, Act.EXERCISE, Act.TRAINING)
     if any(line.has("cancelled") and line.has("visit", "meet", "exercise") for line in head[:2]):
         return Status.CANCELLED
     if day and anchor and day > anchor:
         return Status.EXPECTED
     if day and anchor and day < anchor:
         return Status.TOOK_PLACE
-    ahead = sum(line.weight for line in head if line.has("future") and _tells(line, acts))
-    done = sum(line.weight for line in head if not line.has("future") and _tells(line, acts))
+    ahead, done = _tense(document, acts)
     if not talks:
         # An arrest is told when it is made; what comes after it is told in the future tense.
         return Status.EXPECTED if head[0].has("future") and ahead > done else Status.TOOK_PLACE
     return Status.EXPECTED if ahead > done else Status.TOOK_PLACE
+
+
+def _tense(document: Document, acts: ActReading) -> tuple[float, float]:
+    """Return how much of the head tells the act as coming, and how much as done."""
+    told = [line for line in document.head() if _tells(line, acts)]
+    ahead = sum(line.weight for line in told if line.has("future"))
+    return ahead, sum(line.weight for line in told) - ahead
+
+
+def _not_before_announced(
+    document: Document, acts: ActReading, candidates: list[DayCandidate], anchor: date | None
+) -> list[DayCandidate]:
+    """Return the candidates without the past days that a preview tells of other things.
+
+    "The minister will visit Rabat; two men arrested on the 23rd are on the agenda": what is only
+    announced did not happen on a day already gone, unless that day stands in the line that tells it.
+    """
+    ahead, done = _tense(document, acts)
+    if anchor is None or acts.act not in _TALKS or ahead <= done:
+        return candidates
+    keys = acts.key_lines()[:4]
+    return [
+        c
+        for c in candidates
+        if c.line is None or c.day is None or c.day >= anchor or c.line.index in keys
+    ]
 
 
 def _tells(line: Line, acts: ActReading) -> bool:
