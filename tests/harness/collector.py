@@ -280,8 +280,10 @@ class MailCollector(_Collector):
         assert self._server is not None
         self._server.close()
         for session in self._sessions:
-            if session.transport is not None:
-                session.transport.abort()
+            # One that is closed already has, over TLS, nothing left to abort.
+            if session.transport is not None and not session.transport.is_closing():
+                with contextlib.suppress(AttributeError):
+                    session.transport.abort()
         await asyncio.sleep(POLL_SECONDS)  # the library ends its tasks when it hears of it
 
     def _admit(
