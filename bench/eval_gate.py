@@ -2,7 +2,8 @@
 
 `python -m bench.eval_gate` prints one table and exits 1 when a figure is under its floor in
 bench/floors.json. `--raise` lifts floors to what was reached (never lowers one); `--lower NAME`
-is the explicit flag for lowering a floor, to be used with a reason in the changelog.
+is the explicit flag for lowering a floor (`tune2:place`, or all of a run: `tune2`), to be used with a
+reason in the changelog.
 """
 
 from __future__ import annotations
@@ -124,10 +125,17 @@ def main() -> int:
     """Measure, print, compare with the floors."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raise", dest="lift", action="store_true", help="lift the floors")
-    parser.add_argument("--lower", default="", help="run name whose floors are forgotten first")
+    parser.add_argument(
+        "--lower", nargs="+", default=[], metavar="RUN[:FIGURE]", help="floors to forget first"
+    )
     options = parser.parse_args()
     floors = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.is_file() else {}
-    floors.pop(options.lower, None)
+    for name in options.lower:
+        run, _, figure = name.partition(":")
+        if figure:
+            floors.get(run, {}).pop(figure, None)
+        else:
+            floors.pop(run, None)
     reached, table = evaluate(SPLITS)
     Console(width=150).print(table)
     worse = compare(reached, floors)
