@@ -86,6 +86,21 @@ def test_holder_of_a_second_tier_office(expected: str, office: str, side: str, o
     assert person.name == expected
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("ar", "أمر الوكيل العام للملك لدى محكمة الاستئناف بالرباط بفتح بحث."),
+        ("fr", "Le procureur général du Roi près la cour d'appel de Rabat a ouvert une enquête."),
+        ("en", "The King's prosecutor general at the Court of Appeal in Rabat opened a case."),
+    ],
+)
+def test_prosecutor_of_a_court_of_appeal_is_not_the_head_of_all(lang: str, text: str) -> None:
+    """The prosecutor of one court is no role of the president of the public ministry."""
+    (found,) = LEDGER.find_actors(text, lang, date(2022, 5, 6))
+    assert (found.side, found.office, found.name) == ("MA", "appeal_court_prosecutor", "")
+    assert LEDGER.holder(found.office, "MA", date(2022, 5, 6)) is None
+
+
 def test_offices_of_many_have_no_holder() -> None:
     """An office that several hold at once is nobody's when no name stands beside it."""
     for office in ("security_attache", "liaison_magistrate", "parliament_committee_chair"):
