@@ -145,6 +145,7 @@ def background(command: str, tmp_path: Path, *more: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.real  # no real server, but as slow: it belongs to the full run
 def test_up_runs_every_role_and_down_ends_exactly_those(tmp_path: Path) -> None:
     """`up` returns when all roles are ready, a second `up` is refused, `down` leaves nothing, twice is fine."""
     kafka, index = free_ports(2)
