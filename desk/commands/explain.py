@@ -23,6 +23,7 @@ from runtime.inert import inert
 
 # One colour per kind of evidence; later kinds are painted over earlier ones.
 COLOURS = {
+    "relevance": "underline",
     "act": "on grey23",
     "theme": "green",
     "actors": "bold cyan",
