@@ -280,8 +280,8 @@ class MailCollector(_Collector):
         assert self._server is not None
         self._server.close()
         for session in self._sessions:
-            # One that is closed already has, over TLS, nothing left to abort.
-            if session.transport is not None and not session.transport.is_closing():
+            if session.transport is not None:
+                # Over TLS one that is closed already has nothing left to abort, and says so like this.
                 with contextlib.suppress(AttributeError):
                     session.transport.abort()
         await asyncio.sleep(POLL_SECONDS)  # the library ends its tasks when it hears of it

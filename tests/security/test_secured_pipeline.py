@@ -139,7 +139,9 @@ def test_articles_reach_index_and_watch_team_with_each_role_in_its_own_account(
     assert ("webhook", "pending") in states  # nobody listens there
     assert not {s for s in states if s == ("webhook", "sent") or s[1] == "failed"}
     dead = {role: w.counts()["dead_letter"] for role, w in flowed.workers.items()}
-    assert dead == dict.fromkeys(AGENTS, 0) | {"clean": 1}
+    # The one bad record is buried once for each delivery, and a rebalance may deliver it again.
+    assert dead.pop("clean") >= 1
+    assert set(dead.values()) == {0}
 
 
 def test_operator_commands_work_with_the_accounts_of_production(flowed: Secured) -> None:
